@@ -1,0 +1,1 @@
+"""What is known about Celery and its neighbours, as data."""
