@@ -21,7 +21,7 @@ def render() -> str:
     lines = [
         f'"""Names of settings and task options: a snapshot of Celery {celery.__version__}.',
         "",
-        "Written by scripts/generate_settings.py from `celery.app.defaults` and `celery.app.task.Task.from_config`: do not edit.",
+        "Written by scripts/generate_settings.py from `celery.app.defaults` and `Task.from_config`: do not edit.",
         '"""',
         "",
         "from __future__ import annotations",

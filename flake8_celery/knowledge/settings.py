@@ -1,6 +1,6 @@
 """Names of settings and task options: a snapshot of Celery 5.7.0.
 
-Written by scripts/generate_settings.py from `celery.app.defaults` and `celery.app.task.Task.from_config`: do not edit.
+Written by scripts/generate_settings.py from `celery.app.defaults` and `Task.from_config`: do not edit.
 """
 
 from __future__ import annotations
