@@ -1,0 +1,230 @@
+"""Which files belong to a project: its root, and the Python and deployment files below it."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT_MARKERS = ("pyproject.toml", "setup.cfg", "setup.py", ".git")
+WEAK_ROOT_MARKERS = ("manage.py",)
+
+SKIPPED = frozenset(
+    {"node_modules", "bower_components", "__pycache__", "__pypackages__", "site-packages", "dist-packages", "CVS"}
+)
+"""Folders that never hold a project's own code."""
+
+DEPLOYMENT_ONLY = frozenset(
+    {
+        ".aws",
+        ".azure",
+        ".circleci",
+        ".deploy",
+        ".deployment",
+        ".devcontainer",
+        ".do",
+        ".docker",
+        ".ebextensions",
+        ".github",
+        ".gitlab",
+        ".helm",
+        ".k8s",
+        ".kube",
+        ".kubernetes",
+        ".platform",
+    }
+)
+"""Hidden folders in which deployment files are looked for, but no code."""
+
+
+@dataclass
+class Tree:
+    """The files of a project: relative path with "/" -> (mtime in ns, size)."""
+
+    root: Path
+    python: dict[str, tuple[int, int]] = field(default_factory=dict)
+    deployment: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def find_root(path: Path) -> Path:
+    """The root of the project that a file or folder belongs to; the folder itself where nothing marks a root."""
+    try:
+        path = path.resolve()
+    except (OSError, RuntimeError):  # a loop of links
+        path = Path(os.path.abspath(path))
+    folder = path if path.is_dir() else path.parent
+    for markers in (ROOT_MARKERS, WEAK_ROOT_MARKERS):
+        for candidate in (folder, *folder.parents):
+            if any(os.path.lexists(os.path.join(candidate, marker)) for marker in markers):
+                return candidate
+    return folder
+
+
+def walk(root: Path, exclude: Sequence[str] = ()) -> Tree:
+    """The files below `root`, without those that git ignores, that `exclude` names or that are not the project's own."""
+    from .deploy import is_deployment_file
+
+    return _Walk(root, exclude, is_deployment_file).run()
+
+
+class _Walk:
+    def __init__(self, root: Path, exclude: Sequence[str], is_deployment_file: Callable[[str], bool]) -> None:
+        self.tree = Tree(root)
+        self.base = os.fspath(root)
+        self.excluded = _excluder(self.base, exclude)
+        self.is_deployment_file = is_deployment_file
+
+    def run(self) -> Tree:
+        ignores = _inherited_ignores(self.base)
+        pending: list[tuple[str, tuple[_Ignore, ...], bool]] = [("", ignores, True)]
+        while pending:
+            relative, ignores, code = pending.pop()
+            folder = os.path.join(self.base, relative) if relative else self.base
+            try:
+                with os.scandir(folder) as scan:
+                    entries = {entry.name: entry for entry in scan}
+            except OSError:
+                continue
+            if relative and _is_foreign(folder, entries):
+                continue
+            if ".gitignore" in entries:
+                ignores += _read_ignore(os.path.join(folder, ".gitignore"), relative)
+            for name, entry in entries.items():
+                path = f"{relative}/{name}" if relative else name
+                try:
+                    if entry.is_dir(follow_symlinks=False):
+                        enters = self.enters(path, name, folder, entries, code)
+                        if enters and not self.excluded(entry.path) and not _ignored(ignores, path, True):
+                            pending.append((path, ignores, code and name not in DEPLOYMENT_ONLY))
+                    else:
+                        self.take(path, name, entry, ignores, code)
+                except OSError:
+                    continue
+        self.tree.python = dict(sorted(self.tree.python.items()))
+        self.tree.deployment = dict(sorted(self.tree.deployment.items()))
+        return self.tree
+
+    def enters(self, path: str, name: str, folder: str, siblings: Iterable[str], code: bool) -> bool:
+        if name.startswith("."):
+            return name in DEPLOYMENT_ONLY
+        if name in SKIPPED or name.endswith((".egg-info", ".dist-info", ".egg")):
+            return False
+        if name == "build":
+            return "setup.py" not in siblings and not os.path.isdir(os.path.join(folder, name, "lib"))
+        if name == "dist":
+            return os.path.isfile(os.path.join(folder, name, "__init__.py"))
+        return True
+
+    def take(self, path: str, name: str, entry: os.DirEntry[str], ignores: tuple[_Ignore, ...], code: bool) -> None:
+        is_python = code and name.endswith(".py") and not name.startswith("._")
+        is_deployment = self.is_deployment_file(path)
+        if not (is_python or is_deployment) or self.excluded(entry.path) or _ignored(ignores, path, False):
+            return
+        status = entry.stat()
+        if not stat.S_ISREG(status.st_mode) or (entry.is_symlink() and self.links_inside(entry)):
+            return
+        if is_python:
+            self.tree.python[path] = (status.st_mtime_ns, status.st_size)
+        if is_deployment:
+            self.tree.deployment[path] = (status.st_mtime_ns, status.st_size)
+
+    def links_inside(self, entry: os.DirEntry[str]) -> bool:
+        """Whether a link leads to a file of this project, which is found under its own name."""
+        return os.path.realpath(entry.path).startswith(os.path.join(os.path.realpath(self.base), ""))
+
+
+def _is_foreign(folder: str, names: Iterable[str]) -> bool:
+    """Whether a folder is a virtual environment or another repository."""
+    if ".git" in names or "pyvenv.cfg" in names or "conda-meta" in names:
+        return True
+    if "bin" in names and "lib" in names and os.path.isfile(os.path.join(folder, "bin", "activate")):
+        try:
+            return any(name.startswith(("python", "pypy")) for name in os.listdir(os.path.join(folder, "lib")))
+        except OSError:
+            return False
+    return "Scripts" in names and os.path.isfile(os.path.join(folder, "Scripts", "activate.bat"))
+
+
+# --- patterns ---------------------------------------------------------------------------------------------------------
+
+
+def _excluder(base: str, patterns: Sequence[str]) -> Callable[[str], bool]:
+    """A test of absolute paths with flake8's meaning: a pattern is matched against the basename and the whole path; one
+    with a slash is relative to `base`."""
+    whole: list[str] = []
+    for pattern in patterns:
+        pattern = pattern.strip()
+        if not pattern:
+            continue
+        if pattern == "." or os.sep in pattern or "/" in pattern:
+            pattern = os.path.normpath(os.path.join(base, pattern))
+        whole.append(fnmatch.translate(os.path.normcase(pattern.rstrip("/" + os.sep))))
+    if not whole:
+        return lambda path: False
+    match = re.compile("|".join(whole)).match
+
+    def excluded(path: str) -> bool:
+        path = os.path.normcase(path)
+        return match(os.path.basename(path)) is not None or match(path) is not None
+
+    return excluded
+
+
+class _Ignore:
+    """The rules of one `.gitignore`; `prefix` is the length of its folder's path, with the slash, in the paths tested,
+    `above` what to put before them when it lies above the root."""
+
+    def __init__(self, lines: Iterable[str], prefix: int, above: str = "") -> None:
+        from pathspec import GitIgnoreSpec
+
+        self.spec = GitIgnoreSpec.from_lines(lines)
+        self.prefix = prefix
+        self.above = above
+
+    def verdict(self, path: str, is_dir: bool) -> bool | None:
+        """True: ignored; False: explicitly not ignored; None: no rule says so."""
+        path = self.above + path[self.prefix :]
+        if is_dir and not path.endswith("/"):
+            path += "/"
+        return self.spec.check_file(path).include
+
+
+def _ignored(ignores: tuple[_Ignore, ...], path: str, is_dir: bool) -> bool:
+    """Whether git ignores the path; its parent folders are known not to be ignored. The nearest file wins."""
+    for ignore in reversed(ignores):
+        verdict = ignore.verdict(path, is_dir)
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _read_ignore(path: str, folder: str, above: str = "") -> tuple[_Ignore, ...]:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.read().splitlines()
+        ignore = _Ignore(lines, len(folder) + 1 if folder else 0, above)
+    except (OSError, ValueError):
+        return ()
+    return (ignore,)
+
+
+def _inherited_ignores(base: str) -> tuple[_Ignore, ...]:
+    """The rules of `.gitignore` files above the root, up to the repository's own folder."""
+    found: list[_Ignore] = []
+    folder, above = base, ""
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        parent, name = os.path.split(folder)
+        if parent == folder:
+            return ()
+        folder, above = parent, f"{name}/{above}"
+        path = os.path.join(folder, ".gitignore")
+        if os.path.isfile(path):
+            found += _read_ignore(path, "", above)
+    # Whoever names an ignored folder as a project wants it read.
+    if any(_ignored((ignore,), "", True) for ignore in found):
+        return ()
+    return tuple(reversed(found))

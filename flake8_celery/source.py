@@ -1,0 +1,220 @@
+"""From bytes to text to a syntax tree, and what can be told without one: the prefilter and `# noqa`."""
+
+from __future__ import annotations
+
+import gc
+import re
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import libcst
+
+
+class SourceError(Exception):
+    """A file that cannot be read or parsed; the project does without it."""
+
+    def __init__(self, path: str, line: int, message: str) -> None:
+        super().__init__(path, line, message)
+        self.path = path
+        self.line = line
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A Python file. `text` has the file's own line ends and no BOM; `newline` is the first line end in it."""
+
+    path: str
+    data: bytes
+    text: str
+    bom: bool
+    newline: str
+    encoding: str
+
+
+def read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise SourceError(str(path), 1, f"cannot read: {reason or error}") from error
+
+
+# --- bytes to text ----------------------------------------------------------------------------------------------------
+
+_BOM = b"\xef\xbb\xbf"
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_NEWLINE = re.compile("\r\n|\r|\n")
+
+
+def _line_at(data: bytes, offset: int) -> int:
+    """The line that the byte at `offset` stands in."""
+    head = data[:offset]
+    return 1 + head.count(b"\n") + head.count(b"\r") - head.count(b"\r\n")
+
+
+def decode(path: str, data: bytes) -> Source:
+    """The text of a Python file, in the encoding that Python reads it in. Raises SourceError, never anything else."""
+    nul = data.find(b"\0")
+    if nul >= 0:
+        raise SourceError(path, _line_at(data, nul), "NUL bytes")
+    # Lines also end at a lone CR, as in Python's own tokenizer; `BytesIO.readline` would see one line.
+    lines = (match[0] for match in islice(_LINE.finditer(data), 2))
+    try:
+        encoding, _ = tokenize.detect_encoding(lambda: next(lines, b""))
+    except SyntaxError as error:
+        raise SourceError(path, 1, f"cannot decode: {error.msg}") from error
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        skipped = len(_BOM) if encoding == "utf-8-sig" else 0
+        line = _line_at(data, error.start + skipped)
+        raise SourceError(path, line, f"cannot decode: {error.encoding}: {error.reason}") from error
+    except Exception as error:  # codecs are plug-ins: "hex" raises binascii.Error, "undefined" UnicodeError
+        raise SourceError(path, 1, f"cannot decode: {error}") from error
+    found = _NEWLINE.search(text)
+    bom = data.startswith(_BOM)
+    return Source(path, data, text, bom, found[0] if found else "\n", "utf-8" if bom else encoding)
+
+
+# --- text to tree -----------------------------------------------------------------------------------------------------
+
+
+def parse(source: Source) -> libcst.Module:
+    """The syntax tree of `source.text`. Raises SourceError, never anything else."""
+    import libcst
+
+    # A tree is a mass of new objects, none of them garbage: collecting meanwhile doubles the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return libcst.parse_module(source.text)
+    except libcst.ParserSyntaxError as error:
+        raise SourceError(source.path, max(error.raw_line, 1), "syntax error") from error
+    except (RecursionError, MemoryError) as error:
+        raise SourceError(source.path, 1, "nested too deeply") from error
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a panic of the native parser is no Exception
+        raise SourceError(source.path, 1, f"cannot parse: {type(error).__name__}") from error
+    finally:
+        if collecting:
+            gc.enable()
+
+
+# --- the prefilter ----------------------------------------------------------------------------------------------------
+
+_NEEDLES = (
+    b"task",
+    b"elery",
+    b"delay",
+    b"Task",
+    b"CELERY",
+    b"apply_async",
+    b"crontab",
+    b"kombu",
+    b".s(",
+    b".si(",
+    b"beat_schedule",
+    b"redbeat",
+)
+_CONCERN = re.compile(
+    rb"""elery | CELERY | kombu | redbeat | beat_schedule
+    | \.[\s\\]*delay(?:_on_commit)?\b
+    | apply_async | send_task | shared_task | periodic_task | register_task | crontab | BackgroundTasks
+    | \.si?\(
+    | @[^\n"'\#]*[tT][aA][sS][kK]\b
+    | \bclass\s[^\n"'\#:]*\([^\n"'\#]*Task\b
+    """,
+    re.VERBOSE,
+)
+
+
+def concerns_celery(data: bytes) -> bool:
+    """Whether a file can concern Celery, as far as its own text tells. Comments on lines of their own do not count."""
+    for needle in _NEEDLES:
+        if needle in data:
+            break
+    else:
+        return False
+    if b"\r" in data:
+        data = data.replace(b"\r", b"\n")
+    return any(not _in_comment(data, match.start()) for match in _CONCERN.finditer(data))
+
+
+def _in_comment(data: bytes, offset: int) -> bool:
+    return data[data.rfind(b"\n", 0, offset) + 1 : offset].lstrip().startswith(b"#")
+
+
+# --- noqa -------------------------------------------------------------------------------------------------------------
+
+
+class Suppressions:
+    """Which findings of a file flake8 would drop because of `# noqa` and `# flake8: noqa`."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def suppressed(self, line: int, code: str) -> bool:
+        if not self._may_suppress:
+            return False
+        if self._whole_file:
+            return True
+        # flake8 falls back to the physical line where it has no logical one, as in a file that cannot be tokenized.
+        subject = self._logical_lines.get(line)
+        if subject is None:
+            subject = self._lines[line - 1] if 0 < line <= len(self._lines) else ""
+        from flake8.violation import Violation
+
+        return bool(Violation(code, "", line, 0, "", subject).is_inline_ignored(False))
+
+    @cached_property
+    def _may_suppress(self) -> bool:
+        return "noqa" in self._text.lower()
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        text = self._text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        lines = [line + "\n" for line in text.split("\n")]
+        lines[-1] = lines[-1][:-1]
+        return lines if lines[-1] else lines[:-1]
+
+    @cached_property
+    def _whole_file(self) -> bool:
+        from flake8.defaults import NOQA_FILE
+
+        return any(NOQA_FILE.match(line) for line in self._lines)
+
+    @cached_property
+    def _logical_lines(self) -> dict[int, str]:
+        """The text in which flake8 looks for `# noqa`, by line: a statement's lines are one."""
+        found: dict[int, str] = {}
+        try:
+            for first, last in self._ranges():
+                joined = "".join(self._lines[first - 1 : last])
+                found.update(dict.fromkeys(range(first, last + 1), joined))
+        except (tokenize.TokenError, SyntaxError):
+            return {}
+        return found
+
+    def _ranges(self) -> Iterator[tuple[int, int]]:
+        lines = iter(self._lines)
+        first, last = 0, -1
+        for kind, _, (start, _), (end, _), _ in tokenize.generate_tokens(lambda: next(lines)):
+            if kind in (tokenize.ENDMARKER, tokenize.DEDENT):
+                continue
+            first = min(first, start) if first else start
+            last = max(last, end)
+            if kind in (tokenize.NL, tokenize.NEWLINE):
+                yield first, last
+                first, last = 0, -1
