@@ -1,0 +1,66 @@
+"""A progress bar for long work on a terminal."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import rich.progress
+
+PATIENCE = 0.5
+"""Seconds of work before the bar appears; short runs need no bar, and no import of rich."""
+
+
+class Progress:
+    """Nothing where `stream` is no terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.total: int | None = None
+        self._done = 0
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._bar: rich.progress.Progress | None = None
+        self._timer: threading.Timer | None = None
+
+    def __enter__(self) -> Progress:
+        if self._stream.isatty():
+            self._timer = threading.Timer(PATIENCE, self._show)
+            self._timer.daemon = True
+            self._timer.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        if self._timer is None:
+            return
+        self._timer.cancel()
+        with self._lock:
+            self._timer = None
+            if self._bar is not None:
+                self._bar.stop()
+
+    def _show(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+        from rich.progress import Progress as Bar
+
+        with self._lock:
+            if self._timer is None:
+                return
+            bar = Bar(
+                TextColumn("Checking"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                console=Console(file=self._stream),
+                transient=True,
+            )
+            bar.add_task("", total=self.total, completed=self._done)
+            bar.start()
+            self._bar = bar
+
+    def advance(self) -> None:
+        self._done += 1
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], total=self.total, completed=self._done)

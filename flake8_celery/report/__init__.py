@@ -1,0 +1,1 @@
+"""Output formats: each turns diagnostics into lines of text."""
