@@ -1,0 +1,287 @@
+"""Network calls in tasks: without a retry, without a timeout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..knowledge.http_clients import (
+    FOLLOWS_SOCKET_DEFAULT,
+    NO_TIMEOUT,
+    TIMEOUT_OFF,
+    canonical,
+    is_network,
+    may_be_raised,
+)
+from ..model import Assign, Attr, Call, CallRef, Const, Expr, Finding, Handler, Module, Name, Scope, Span, Task, dotted
+from ..project import Project, Reach
+from ..rule import rule
+
+_ADAPTERS = frozenset({"requests.adapters.HTTPAdapter", "requests.HTTPAdapter"})
+
+
+@dataclass(frozen=True)
+class NetworkCall:
+    """A network call that a task makes. `path` are the calls from the task's body to this one, itself last."""
+
+    name: str
+    path: tuple[tuple[Scope, Call], ...]
+    trace: tuple[str, ...]
+
+    @property
+    def scope(self) -> Scope:
+        return self.path[-1][0]
+
+    @property
+    def call(self) -> Call:
+        return self.path[-1][1]
+
+    def way(self, task: Task) -> str:
+        """"`task` -> `helper` -> `requests.get`" for messages."""
+        return " -> ".join(f"`{step}`" for step in (task.function.name, *self.trace[1:], self.name.replace("()", "")))
+
+    def at(self, task: Task, module: Module) -> Span:
+        """Where the task's own module leads to the call."""
+        for scope, call in reversed(self.path):
+            if scope.module is module:
+                return call.span
+        return task.span
+
+
+def call_name(project: Project, scope: Scope, call: Call) -> str | None:
+    """The canonical name of what is called, as the tables know it."""
+    name = project.name(scope, call.func)
+    return canonical(name) if name else None
+
+
+def network_calls(project: Project, task: Task) -> Iterator[NetworkCall]:
+    """The network calls that do not try again by themselves, in the task and in the functions it calls."""
+    for reached in project.reach(task):
+        for call in reached.scope.calls:
+            name = call_name(project, reached.scope, call)
+            if name is not None and is_network(name):
+                yield _network_call(name, reached, call)
+
+
+def _network_call(name: str, reached: Reach, call: Call) -> NetworkCall:
+    return NetworkCall(name, (*reached.calls, (reached.scope, call)), reached.trace)
+
+
+# --- what happens to an error
+
+
+def reraises(scope: Scope, handler: Handler) -> bool:
+    """Whether the handler surely raises again, the same error or another."""
+    return any(r.block == handler.block for r in scope.raises)
+
+
+def deals_with(project: Project, scope: Scope, block: int, name: str) -> bool:
+    """Whether an error of the network call `name` at `block` stays inside this function: caught and not raised again."""
+    for index, around in scope.around(block):
+        if around.kind == "with":
+            manager = scope.call(around.test)
+            if manager is not None and project.name(scope, manager.func) == "contextlib.suppress":
+                return True
+        if around.kind != "try":
+            continue
+        for handler in around.handlers:
+            if not _catches(project, scope, handler, name):
+                continue
+            if reraises(scope, handler):
+                # what it raises is another error for the `try` around this one: take it for the same
+                break
+            return True
+        if any(b.kind == "finally" and b.owner == index and _leaves(scope, i) for i, b in enumerate(scope.blocks)):
+            return True
+    return False
+
+
+def _leaves(scope: Scope, block: int) -> bool:
+    """A `return` in a `finally` drops the error."""
+    return any(r.block == block for r in scope.returns)
+
+
+def _catches(project: Project, scope: Scope, handler: Handler, name: str) -> bool:
+    if not handler.types:
+        return True
+    return any(may_be_raised(name, _error_name(project, scope, expr)) for expr in handler.types)
+
+
+def _error_name(project: Project, scope: Scope, expr: Expr) -> str | None:
+    """The name of an exception class, at least its last part (`DoesNotExist` of a model that cannot be resolved)."""
+    return project.name(scope, expr) or (expr.attr if isinstance(expr, Attr) else None)
+
+
+def stays_inside(project: Project, found: NetworkCall) -> bool:
+    """Whether the error is dealt with anywhere between the network call and the task's caller."""
+    for scope, call in found.path:
+        if deals_with(project, scope, call.block, found.name):
+            return True
+        here = scope
+        while (outer := here.enclosing) is not None and outer.kind == "function":
+            # a nested function: look where it is called
+            for use in outer.calls:
+                if isinstance(use.func, Name) and use.func.id == here.name:
+                    if deals_with(project, outer, use.block, found.name):
+                        return True
+            here = outer
+    return False
+
+
+# --- CEL301
+
+
+@rule("CEL301")
+def external_call_without_retry(module: Module, project: Project) -> Iterator[Finding]:
+    """A task makes a network call, and nothing tries again when it fails."""
+    for task in project.tasks_of(module):
+        found = next((c for c in network_calls(project, task) if _fails_the_task(project, c)), None)
+        if found is None or _runs_again(project, task) or project.retries(task):
+            continue
+        if len(found.trace) == 1:
+            message = f"`{task.function.name}` calls `{found.name.replace('()', '')}` and nothing retries it"
+        else:
+            message = f"{found.way(task)}: nothing retries this network call"
+        yield Finding(found.at(task, module), f"{message}, so one failed connection loses the task's work")
+
+
+def _fails_the_task(project: Project, found: NetworkCall) -> bool:
+    silent = found.call.keyword("fail_silently")
+    if silent is not None and project.value(found.scope, silent) is not False:
+        return False
+    return not _client_retries(project, found) and not stays_inside(project, found)
+
+
+def _client_retries(project: Project, found: NetworkCall) -> bool:
+    """Whether the session or client has been given an adapter or transport, which may retry."""
+    if "()." not in found.name:
+        return False
+    for scope in {found.scope.module.path: found.scope, **_origin(project, found.scope, found.call)}.values():
+        for other in scope.module.scopes:
+            for call in other.calls:
+                if call.attr == "mount":
+                    return True
+                if call.attr in ("Client", "AsyncClient") and (call.keyword("transport") or call.keyword("mounts")):
+                    return True
+    return False
+
+
+def _origin(project: Project, scope: Scope, call: Call) -> dict[str, Scope]:
+    """Where the object was made whose method is called."""
+    if not isinstance(call.func, Attr):
+        return {}
+    target = project.target(scope, call.func.base)
+    if target is None or target.made is None:
+        return {}
+    return {target.made[0].module.path: target.made[0]}
+
+
+def _runs_again(project: Project, task: Task) -> bool:
+    """Whether a schedule runs the task again anyway."""
+    if any(entry.task == task.name for entry in project.schedule):
+        return True
+    outer = task.function.enclosing
+    for decorator in task.function.decorators:
+        call = outer.call(decorator.expr) if outer is not None else None
+        if "period" in (dotted(call.func if call is not None else decorator.expr) or "").lower():
+            return True
+    return False
+
+
+# --- CEL402
+
+
+@rule("CEL402")
+def network_call_without_timeout(module: Module, project: Project) -> Iterator[Finding]:
+    """A task makes a network call that waits for ever when the other side stops answering."""
+    seen: set[tuple[str, Span]] = set()
+    reported: set[Span] = set()
+    for task in project.tasks_of(module):
+        for reached in project.reach(task):
+            for call in reached.scope.calls:
+                place = (reached.scope.module.path, call.span)
+                if place in seen:
+                    continue
+                name = call_name(project, reached.scope, call)
+                problem = _waits(project, reached.scope, call, name) if name is not None else None
+                if name is None or problem is None:
+                    continue
+                seen.add(place)
+                found = _network_call(name, reached, call)
+                span = found.at(task, module)
+                if span in reported:
+                    continue
+                reported.add(span)
+                way = found.way(task)
+                yield Finding(span, f"{way} {problem}: when the other side stops answering, the task hangs for ever")
+
+
+def _waits(project: Project, scope: Scope, call: Call, name: str) -> str | None:
+    """Why the call has no limit, None where it has one or that cannot be told."""
+    given = call.keyword("timeout")
+    if name in TIMEOUT_OFF:
+        return "is called with `timeout=None`" if given is not None and _is_none(project, scope, given) else None
+    if name not in NO_TIMEOUT:
+        return None
+    keyword, position = NO_TIMEOUT[name]
+    if keyword is None:
+        return None if _socket_default(project) else "takes no timeout"
+    if given is None and position is not None and len(call.args) > position:
+        given = call.args[position]
+    if given is not None:
+        return "is called with `timeout=None`" if _is_none(project, scope, given) else None
+    if call.has_spread:
+        return None
+    if name in FOLLOWS_SOCKET_DEFAULT:
+        return None if _socket_default(project) else "has no timeout"
+    if "()." in name and _has_own_timeout(project, scope, call):
+        return None
+    return "has no timeout"
+
+
+def _is_none(project: Project, scope: Scope, expr: Expr) -> bool:
+    """`None`, or an object that says the same, such as `httpx.Timeout(None)`."""
+    made = scope.call(expr)
+    if made is not None and isinstance(expr, CallRef):
+        values = [*made.args, *(v for _, v in made.keywords)]
+        if project.name(scope, made.func) in ("httpx.Timeout", "aiohttp.ClientTimeout") and len(values) == 1:
+            return values[0] == Const(None)
+        return False
+    return project.value(scope, expr) is None
+
+
+def _has_own_timeout(project: Project, scope: Scope, call: Call) -> bool:
+    """Whether the session was changed: an adapter of the project's own, a replaced method, a pool made with a timeout."""
+    places = {scope.module.path: scope, **_origin(project, scope, call)}
+    target = project.target(scope, call.func.base) if isinstance(call.func, Attr) else None
+    if target is not None and target.made is not None and target.made[1].keyword("timeout") is not None:
+        return True
+    for place in places.values():
+        for other in place.module.scopes:
+            if any(_replaces_request(a) for a in other.assigns):
+                return True
+            for mount in other.calls:
+                if mount.attr == "mount" and not _is_plain_adapter(project, other, mount):
+                    return True
+    return False
+
+
+def _replaces_request(assign: Assign) -> bool:
+    return isinstance(assign.target, Attr) and assign.target.attr in ("request", "send", "get", "post")
+
+
+def _is_plain_adapter(project: Project, scope: Scope, mount: Call) -> bool:
+    adapter = mount.argument(1, "adapter")
+    target = project.target(scope, adapter)
+    name = target.name.removesuffix("()") if target is not None else ""
+    return name in _ADAPTERS
+
+
+def _socket_default(project: Project) -> bool:
+    """Whether the project limits all sockets."""
+    return any(
+        call.attr == "setdefaulttimeout" and project.name(scope, call.func) == "socket.setdefaulttimeout"
+        for module in project.modules
+        for scope in module.scopes
+        for call in scope.calls
+    )
