@@ -1,0 +1,479 @@
+"""The effective settings of an application, each with its origin.
+
+In Celery's own order: what is written to `app.conf`, then the constructor's arguments, then the object or module given to
+`config_from_object` (with Django, the settings with their namespace). A value that the code computes is set but unknown; a
+source that cannot be read makes every setting unknown that is not set elsewhere.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .apps import Apps
+from .knowledge.settings import MODERN, OLD_TO_MODERN
+from .model import (
+    CANNOT_TELL,
+    UNKNOWN,
+    UNSET,
+    App,
+    Assign,
+    Attr,
+    Call,
+    Const,
+    Dict,
+    Expr,
+    Module,
+    Name,
+    Scope,
+    Sub,
+    Value,
+    dotted,
+)
+from .names import Names
+
+_CONSTRUCTOR = (
+    "main",
+    "loader",
+    "backend",
+    "amqp",
+    "events",
+    "log",
+    "control",
+    "set_as_current",
+    "tasks",
+    "broker",
+    "include",
+)
+_CONSTRUCTOR_SETTINGS = {"broker": "broker_url", "backend": "result_backend", "include": "include"}
+_NOT_SETTINGS = frozenset(_CONSTRUCTOR) - _CONSTRUCTOR_SETTINGS.keys() | {
+    "changes", "config_source", "fixups", "task_cls", "autofinalize", "namespace", "strict_typing",
+}  # fmt: skip
+_TEST_SETTINGS = ("test", "ci")
+
+
+@dataclass
+class Layer:
+    """Settings by modern name from one kind of source. `complete` is False when the source may set others."""
+
+    values: dict[str, Value] = field(default_factory=dict)
+    complete: bool = True
+
+    def put(self, name: str, value: Value, conditional: bool) -> None:
+        known = self.values.get(name)
+        if conditional and (known is None or known.value != value.value):
+            value = Value("set", UNKNOWN, value.origin)
+        elif conditional and known is not None:
+            value = known
+        self.values[name] = value
+
+
+class Settings:
+    """Settings of the project's applications. `modules` gives the modules that concern Celery."""
+
+    def __init__(
+        self,
+        names: Names,
+        apps: Apps,
+        modules: Callable[[], list[Module]],
+        find: Callable[[str, Module | None], Module | None],
+        siblings: Callable[[Module], list[Module]],
+        settings_modules: Callable[[], list[Module]],
+    ) -> None:
+        self._names = names
+        self._apps = apps
+        self._modules = modules
+        self._find = find
+        self._siblings = siblings
+        self._settings_modules = settings_modules
+        self._of: dict[int, list[Layer]] = {}
+        self._writes: dict[int, Layer] | None = None
+        self._sources: dict[int, list[tuple[Scope, Call]]] = {}
+
+    def get(self, app: App, name: str) -> Value:
+        """The effective value of a setting by its modern name."""
+        for layer in self.layers(app):
+            if name in layer.values:
+                value = layer.values[name]
+                return Value("unset", None, value.origin) if value.value is None else value
+        return UNSET if all(layer.complete for layer in self.layers(app)) else CANNOT_TELL
+
+    def layers(self, app: App) -> list[Layer]:
+        known = self._of.get(id(app))
+        if known is None:
+            known = self._of[id(app)] = [self._written(app), self._constructor(app), self._configured(app)]
+        return known
+
+    # --- app.conf
+
+    def _written(self, app: App) -> Layer:
+        if self._writes is None:
+            self._writes = {}
+            for module in self._modules():
+                for scope in module.scopes:
+                    self._read_writes(scope)
+        return self._writes.get(id(app), Layer())
+
+    def _layer(self, app: App) -> Layer:
+        assert self._writes is not None
+        return self._writes.setdefault(id(app), Layer())
+
+    def _app_of_conf(self, scope: Scope, expr: Expr) -> App | None:
+        """The application whose `conf` an expression is."""
+        if isinstance(expr, Attr) and expr.attr == "conf":
+            return self._apps.of(self._names.resolve(scope, expr.base))
+        if isinstance(expr, Name):
+            for assign in scope.assigned(expr.id):
+                if isinstance(assign.value, Attr) and assign.value.attr == "conf":
+                    return self._apps.of(self._names.resolve(scope, assign.value.base))
+        return None
+
+    def _read_writes(self, scope: Scope) -> None:
+        for assign in scope.assigns:
+            if isinstance(assign.target, Attr):
+                app = self._app_of_conf(scope, assign.target.base)
+                if app is not None:
+                    self._put(
+                        app, scope, assign.target.attr, assign.value, assign.block, assign.span.line, assign.operator
+                    )
+            elif isinstance(assign.target, Sub):
+                app = self._app_of_conf(scope, assign.target.base)
+                if app is not None:
+                    key = self._names.value(scope, assign.target.index)
+                    if isinstance(key, str):
+                        self._put(app, scope, key, assign.value, assign.block, assign.span.line, assign.operator)
+                    else:
+                        self._layer(app).complete = False
+        for call in scope.calls:
+            if not isinstance(call.func, Attr):
+                continue
+            method = call.func.attr
+            if method in ("update", "setdefault"):
+                app = self._app_of_conf(scope, call.func.base)
+                if app is not None:
+                    self._update(app, scope, call)
+            elif method in (
+                "config_from_object",
+                "config_from_envvar",
+                "config_from_cmdline",
+                "add_defaults",
+                "setup_security",
+            ):
+                app = self._apps.of(self._names.resolve(scope, call.func.base))
+                if app is None:
+                    continue
+                if method == "config_from_object":
+                    self._sources.setdefault(id(app), []).append((scope, call))
+                elif method == "add_defaults":
+                    self._update(app, scope, call)
+                elif method != "setup_security":
+                    self._layer(app).complete = False
+
+    def _put(self, app: App, scope: Scope, key: str, expr: Expr, block: int, line: int, operator: str) -> None:
+        value = self._names.value(scope, expr) if operator == "=" else UNKNOWN
+        name = modern(key)
+        if name is not None:
+            self._layer(app).put(name, Value("set", value, f"{scope.module.path}:{line}"), conditional(scope, block))
+
+    def _update(self, app: App, scope: Scope, call: Call) -> None:
+        pairs: list[tuple[str, Expr]] = [(k, v) for k, v in call.keywords if k is not None]
+        if call.attr == "setdefault" and len(call.args) == 2:
+            key = self._names.value(scope, call.args[0])
+            if isinstance(key, str):
+                pairs.append((key, call.args[1]))
+        else:
+            for argument in [*call.args, *(v for k, v in call.keywords if k is None)]:
+                self._update_from(app, scope, call, argument)
+        for key, expr in pairs:
+            self._put(app, scope, key, expr, call.block, call.span.line, "=")
+
+    def _update_from(self, app: App, scope: Scope, call: Call, argument: Expr) -> None:
+        layer = self._layer(app)
+        found = self._names.resolve(scope, argument)
+        if found is not None and found.value is not None:
+            scope, argument = found.value
+        if isinstance(argument, Dict):
+            for key_expr, expr in argument.items:
+                key = self._names.value(scope, key_expr) if key_expr is not None else UNKNOWN
+                if isinstance(key, str):
+                    self._put(app, scope, key, expr, call.block, call.span.line, "=")
+                else:
+                    layer.complete = False
+            return
+        value = self._names.value(scope, argument)
+        if not isinstance(value, dict):
+            layer.complete = False
+            return
+        for key, item in value.items():
+            name = modern(key) if isinstance(key, str) else None
+            if name is not None:
+                layer.put(
+                    name, Value("set", item, f"{scope.module.path}:{call.span.line}"), conditional(scope, call.block)
+                )
+
+    # --- the constructor
+
+    def _constructor(self, app: App) -> Layer:
+        layer = Layer()
+        origin = f"{app.module.path}:{app.call.span.line}"
+        for position, expr in enumerate(app.call.args):
+            if position < len(_CONSTRUCTOR) and _CONSTRUCTOR[position] in _CONSTRUCTOR_SETTINGS:
+                name = _CONSTRUCTOR_SETTINGS[_CONSTRUCTOR[position]]
+                layer.values[name] = Value("set", self._names.value(app.scope, expr), origin)
+        for key, expr in app.call.keywords:
+            if key is None:
+                spread = self._names.value(app.scope, expr)
+                if not isinstance(spread, dict):
+                    layer.complete = False
+                    continue
+                for name, value in spread.items():
+                    if isinstance(name, str) and name not in _NOT_SETTINGS:
+                        layer.values[_CONSTRUCTOR_SETTINGS.get(name, name)] = Value("set", value, origin)
+            elif key == "changes":
+                changes = self._names.value(app.scope, expr)
+                if isinstance(changes, dict):
+                    layer.values.update({k: Value("set", v, origin) for k, v in changes.items() if isinstance(k, str)})
+                else:
+                    layer.complete = False
+            elif key not in _NOT_SETTINGS:
+                name = _CONSTRUCTOR_SETTINGS.get(key, key)
+                layer.values[name] = Value("set", self._names.value(app.scope, expr), origin)
+        target = self._names.resolve(app.scope, app.call.func)
+        if target is not None and target.scope is not None:
+            # the project's own subclass may configure itself
+            layer.complete = layer.complete and not any(
+                child.name in ("__init__", "setup_defaults", "on_configure") for child in target.scope.children
+            )
+        return layer
+
+    # --- config_from_object
+
+    def _configured(self, app: App) -> Layer:
+        self._written(app)
+        layer = Layer()
+        sources = list(self._sources.get(id(app), ()))
+        expr = app.call.keyword("config_source")
+        namespace_expr = app.call.keyword("namespace")
+        namespace = self._names.value(app.scope, namespace_expr) if namespace_expr is not None else None
+        if expr is not None:
+            self._read_source(layer, app.scope, expr, namespace, False)
+        for scope, call in sources:
+            argument = call.argument(0, "obj")
+            given = call.argument(3, "namespace")
+            used = self._names.value(scope, given) if given is not None else namespace
+            if argument is None or used is UNKNOWN:
+                layer.complete = False
+            else:
+                self._read_source(layer, scope, argument, used, conditional(scope, call.block))
+        return layer
+
+    def _read_source(self, layer: Layer, scope: Scope, expr: Expr, namespace: object, maybe: bool) -> None:
+        prefix = namespace.rstrip("_") if isinstance(namespace, str) else ""
+        value = self._names.value(scope, expr)
+        if isinstance(value, str):
+            path, _, attribute = value.partition(":")
+            if path == "django.conf":
+                self._read_django(layer, scope.module, prefix)
+                return
+            module = self._find(path, scope.module)
+            if module is None:
+                head, _, tail = path.rpartition(".")
+                module = self._find(head, scope.module) if head else None
+                attribute = attribute or tail
+            if module is None:
+                layer.complete = False
+            elif attribute:
+                target = self._names.member(module, attribute)
+                if target is not None and target.module is not None:
+                    self._read_module(layer, target.module, prefix, maybe)
+                elif target is not None and target.scope is not None and target.scope.kind == "class":
+                    self._read_class(layer, target.scope, prefix)
+                else:
+                    layer.complete = False
+            else:
+                self._read_module(layer, module, prefix, maybe)
+            return
+        target = self._names.resolve(scope, expr)
+        if target is None:
+            layer.complete = False
+        elif target.name in ("django.conf.settings", "django.conf.LazySettings()"):
+            self._read_django(layer, scope.module, prefix)
+        elif target.module is not None:
+            self._read_module(layer, target.module, prefix, maybe)
+        elif target.scope is not None and target.scope.kind == "class":
+            self._read_class(layer, target.scope, prefix)
+        elif target.value is not None and isinstance(value_expr := target.value[1], Dict):
+            self._read_dict(layer, target.value[0], value_expr, prefix)
+        else:
+            layer.complete = False
+
+    def _read_dict(self, layer: Layer, scope: Scope, expr: Dict, prefix: str) -> None:
+        value = self._names.value(scope, expr)
+        if not isinstance(value, dict):
+            layer.complete = False
+            return
+        for key, item in value.items():
+            name = from_namespace(key, prefix) if isinstance(key, str) else None
+            if name is not None:
+                layer.put(name, Value("set", item, scope.module.path), False)
+
+    def _read_class(self, layer: Layer, cls: Scope, prefix: str) -> None:
+        chain: list[Scope] = []
+        for ancestor in self._names.ancestors(cls):
+            if ancestor is None or (ancestor.scope is None and ancestor.name not in ("builtins.object", "")):
+                # settings classes derive from libraries' classes that set nothing of Celery's, except unknown ones
+                if ancestor is None:
+                    layer.complete = False
+                continue
+            if ancestor.scope is not None:
+                chain.append(ancestor.scope)
+        for scope in [*reversed(chain), cls]:
+            self._read_body(layer, scope, prefix, False)
+
+    def _read_module(
+        self, layer: Layer, module: Module, prefix: str, maybe: bool, seen: frozenset[str] = frozenset()
+    ) -> None:
+        if module.path in seen:
+            return
+        seen = seen | {module.path}
+        for imported in module.body.imports:
+            if imported.name == "*":
+                target = self._names.imported(module, imported.target)
+                if target is not None and target.module is not None:
+                    self._read_module(layer, target.module, prefix, maybe or imported.block >= 0, seen)
+                elif imported.target.startswith(".") or (
+                    target is not None and not target.name.startswith(("django.", "environ"))
+                ):
+                    layer.complete = False
+            else:
+                name = from_namespace(imported.name, prefix)
+                if name is not None:
+                    found = self._names.imported(module, imported.target)
+                    value = (
+                        self._names.value(*found.value) if found is not None and found.value is not None else UNKNOWN
+                    )
+                    layer.put(
+                        name, Value("set", value, f"{module.path}:{imported.span.line}"), maybe or imported.block >= 0
+                    )
+        self._read_body(layer, module.body, prefix, maybe)
+        for call in module.body.calls:
+            base = module.body.call(call.func.base) if isinstance(call.func, Attr) else None
+            updates = call.attr == "update" and base is not None and base.attr in ("globals", "locals", "vars")
+            if updates or dotted(call.func) in ("exec", "execfile", "include", "setattr"):
+                layer.complete = False
+
+    def _read_body(self, layer: Layer, scope: Scope, prefix: str, maybe: bool) -> None:
+        for assign in scope.assigns:
+            if not isinstance(assign.target, Name):
+                continue
+            name = from_namespace(assign.target.id, prefix)
+            if name is None:
+                continue
+            value = self._assigned(scope, assign)
+            line = f"{scope.module.path}:{assign.span.line}"
+            layer.put(name, Value("set", value, line), maybe or conditional(scope, assign.block))
+        if scope.kind == "class":
+            for child in scope.children:
+                name = from_namespace(child.name, prefix)
+                if name is not None and child.kind == "function":
+                    layer.put(name, Value("set", UNKNOWN, f"{scope.module.path}:{child.span.line}"), False)
+
+    def _assigned(self, scope: Scope, assign: Assign) -> object:
+        if assign.operator != "=":
+            return UNKNOWN
+        return self._names.value(scope, assign.value)
+
+    # --- Django
+
+    def _read_django(self, layer: Layer, near: Module, prefix: str) -> None:
+        """Django's settings: the module that the project names, and its siblings, which may be used in its place."""
+        modules = self.django_modules(near)
+        if not modules:
+            layer.complete = False
+            return
+        variants = [variant for module in modules for variant in self._variants(module, prefix)]
+        layer.complete = layer.complete and all(v.complete for v in variants)
+        for name in {n for v in variants for n in v.values}:
+            found = [v.values.get(name) for v in variants]
+            present = [f for f in found if f is not None]
+            first = present[0]
+            if len(present) == len(found) and all(p.value is not UNKNOWN and p.value == first.value for p in present):
+                layer.put(name, first, False)
+            elif len(present) == len(found) or variants[0].values.get(name) is not None:
+                layer.put(name, Value("set", UNKNOWN, first.origin), False)
+            else:
+                layer.values[name] = Value("unknown", UNKNOWN, first.origin)
+
+    def _variants(self, module: Module, prefix: str) -> list[Layer]:
+        """The module's settings, or those of each settings class in it."""
+        plain = Layer()
+        self._read_module(plain, module, prefix, False)
+        found = []
+        for cls in module.classes:
+            if cls.parent == 0:
+                layer = Layer(dict(plain.values), plain.complete)
+                size = len(layer.values)
+                self._read_class(layer, cls, prefix)
+                if len(layer.values) > size:
+                    found.append(layer)
+        return found or [plain]
+
+    def django_modules(self, near: Module) -> list[Module]:
+        """Django's settings modules: the one the project names first, then others beside it that are no test settings."""
+        named = self._named_settings(near)
+        if named is None:
+            modules = self._settings_modules()
+        else:
+            stem = posixpath.basename(named.path)
+            folder = posixpath.basename(posixpath.dirname(named.path))
+            together = stem != "settings.py" and folder in ("settings", "config", "conf", "configs", "configuration")
+            modules = [named, *(self._siblings(named) if together or stem == "__init__.py" else [])]
+        kept = []
+        for module in modules:
+            stem = posixpath.basename(module.path).removesuffix(".py")
+            if module not in kept and (module is named or not any(part in stem.split("_") for part in _TEST_SETTINGS)):
+                kept.append(module)
+        return kept
+
+    def _named_settings(self, near: Module) -> Module | None:
+        for module in [near, *self._modules()]:
+            for scope in module.scopes:
+                for call in scope.calls:
+                    if (
+                        call.attr == "setdefault"
+                        and len(call.args) == 2
+                        and call.args[0] == Const("DJANGO_SETTINGS_MODULE")
+                    ):
+                        value = self._names.value(scope, call.args[1])
+                        if isinstance(value, str) and (found := self._find(value, module)) is not None:
+                            return found
+                for assign in scope.assigns:
+                    if isinstance(assign.target, Sub) and assign.target.index == Const("DJANGO_SETTINGS_MODULE"):
+                        value = self._names.value(scope, assign.value)
+                        if isinstance(value, str) and (found := self._find(value, module)) is not None:
+                            return found
+        return None
+
+
+def conditional(scope: Scope, block: int) -> bool:
+    """Whether a statement in that block runs only under a condition; a `try` or `with` around it is none."""
+    return any(b.kind not in ("try", "with", "finally", "try-else") for _, b in scope.around(block))
+
+
+def modern(key: str) -> str | None:
+    """The modern lower-case name of a setting, None for what is none of Celery's."""
+    if key in MODERN:
+        return key
+    return OLD_TO_MODERN.get(key)
+
+
+def from_namespace(key: str, prefix: str) -> str | None:
+    """The modern name of the setting that the attribute `key` of a configuration object is."""
+    if not prefix:
+        return modern(key)
+    if key.startswith(prefix + "_"):
+        name = key[len(prefix) + 1 :].lower()
+        if name in MODERN:
+            return name
+    return OLD_TO_MODERN.get(key)

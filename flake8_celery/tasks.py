@@ -1,0 +1,556 @@
+"""Which functions are Celery tasks: decorators, direct calls, classes, aliases and the project's own wrappers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from .apps import CURRENT_APP, Apps
+from .model import (
+    UNKNOWN,
+    App,
+    Attr,
+    Call,
+    CallRef,
+    Const,
+    Decorator,
+    Dict,
+    Expr,
+    Module,
+    Name,
+    Scope,
+    Span,
+    Sub,
+    Task,
+    Value,
+    dotted,
+)
+from .names import Names, Target
+
+SHARED = frozenset({"celery.shared_task", "celery.app.shared_task"})
+OLD_DECORATORS = frozenset(
+    {
+        "celery.task",
+        "celery.decorators.task",
+        "celery.task.task",
+        "celery.task.base.task",
+        "celery.decorators.periodic_task",
+        "celery.task.periodic_task",
+        "celery.task.base.periodic_task",
+    }
+)
+TASK_CLASSES = frozenset(
+    {"celery.Task", "celery.app.task.Task", "celery.task.Task", "celery.task.base.Task", "celery.app.base.Task"}
+)
+
+
+@dataclass(frozen=True)
+class Factory:
+    """Something that makes tasks: `shared_task`, `app.task`, or a function of the project that wraps one of them.
+
+    `passes` tells whether keywords given to it become options of the task; `renames` are parameters of a wrapper that do,
+    with the option's name.
+    """
+
+    app: App | None = None
+    app_known: bool = True
+    options: dict[str, Value] = field(default_factory=dict)
+    complete: bool = True
+    wrappers: tuple[Scope, ...] = ()
+    passes: bool = True
+    renames: dict[str, str] = field(default_factory=dict)
+
+
+class Tasks:
+    """`house` are dotted names of decorators that make tasks, from the configuration."""
+
+    def __init__(
+        self, names: Names, apps: Apps, module_name: Callable[[Module], str], house: Iterable[str] = ()
+    ) -> None:
+        self._names = names
+        self._apps = apps
+        self._module_name = module_name
+        self._house = frozenset(house)
+        self._wrappers: dict[tuple[str, int], Factory | None] = {}
+
+    def origin(self, scope: Scope, line: int) -> str:
+        return f"{scope.module.path}:{line}"
+
+    # --- factories
+
+    def factory(self, scope: Scope, expr: Expr) -> Factory | None:
+        """What makes tasks when it is called with a function, or None."""
+        call = scope.call(expr)
+        if call is not None and not isinstance(expr, Attr):
+            return self._called(scope, call)
+        target = self._names.resolve(scope, expr)
+        found = self._of_target(target)
+        if found is None and target is not None and target.value is not None:
+            # an alias: `task = partial(shared_task, acks_late=True)`
+            origin, value = target.value
+            inner = origin.call(value)
+            if inner is not None:
+                found = self._partial(origin, inner)
+        if found is None and target is None:
+            found = self._by_looks(scope, expr)
+        return found
+
+    def _by_looks(self, scope: Scope, expr: Expr) -> Factory | None:
+        """`@app.task` of an application that cannot be resolved, in a file where nothing else could be meant."""
+        name = dotted(expr)
+        if name is None or not name.endswith(".task"):
+            return None
+        root = name.partition(".")[0]
+        for imported in scope.module.body.imports:
+            if imported.name == root and "celery" in imported.target.lower().split("."):
+                return Factory(None, app_known=False)
+        imports_celery = any(i.target.split(".")[0] == "celery" for s in scope.module.scopes for i in s.imports)
+        if imports_celery and root in ("app", "celery", "celery_app", "capp") and name.count(".") == 1:
+            return Factory(None, app_known=False)
+        return None
+
+    def _of_target(self, target: Target | None) -> Factory | None:
+        if target is None:
+            return None
+        name = target.name
+        if name in self._house:
+            wrapped = self._wrapper(target.scope) if target.scope is not None else None
+            return wrapped or Factory(None, app_known=False, complete=False)
+        if name in SHARED:
+            return Factory()
+        if name in OLD_DECORATORS:
+            return Factory(app_known=False)
+        if name.endswith(".task"):
+            if target.base is not None and self._apps.is_instance(target.base):
+                app = self._apps.of(target.base)
+                current = target.base.name.removesuffix("()") in CURRENT_APP
+                return Factory(app, app_known=app is not None or current)
+            if name.removesuffix(".task") in CURRENT_APP:
+                return Factory()
+            if target.scope is None and target.base is not None and not target.base.name.endswith(("()", "[]")):
+                parts = name.lower().split(".")[:-1]
+                # an application from a package that is not part of the project
+                if parts[0] != "celery" and any(p in ("celery", "celery_app", "celeryapp") for p in parts):
+                    return Factory(None, app_known=False)
+        if target.scope is not None and (
+            not target.instance or any(c.name == "__call__" for c in target.scope.children)
+        ):
+            return self._wrapper(target.scope)
+        return None
+
+    def _partial(self, scope: Scope, call: Call) -> Factory | None:
+        target = self._names.resolve(scope, call.func)
+        if target is None or target.name != "functools.partial" or not call.args:
+            return None
+        inner = self.factory(scope, call.args[0])
+        return self._with(inner, scope, call) if inner is not None else None
+
+    def _called(self, scope: Scope, call: Call) -> Factory | None:
+        """`app.task(name=...)`: the factory with options. A factory called with a function makes a task instead."""
+        partial = self._partial(scope, call)
+        if partial is not None:
+            return partial
+        inner = self.factory(scope, call.func)
+        if inner is None:
+            return None
+        return self._with(inner, scope, call)
+
+    def _with(self, factory: Factory, scope: Scope, call: Call) -> Factory:
+        options, complete = self.options(scope, call)
+        given = {factory.renames.get(k, k): v for k, v in options.items() if factory.passes or k in factory.renames}
+        return replace(factory, options={**factory.options, **given}, complete=factory.complete and complete)
+
+    def options(self, scope: Scope, call: Call) -> tuple[dict[str, Value], bool]:
+        """The options that a call passes by keyword, and whether these are all."""
+        found: dict[str, Value] = {}
+        complete = True
+        for key, expr in call.keywords:
+            if key is not None:
+                found[key] = Value("set", self._names.value(scope, expr), self.origin(scope, call.span.line))
+                continue
+            spread = self._names.value(scope, expr)
+            if isinstance(spread, dict):
+                for name, value in spread.items():
+                    if isinstance(name, str):
+                        found[name] = Value("set", value, self.origin(scope, call.span.line))
+            else:
+                complete = False
+        return found, complete
+
+    # --- wrappers
+
+    def _wrapper(self, scope: Scope) -> Factory | None:
+        """The factory that a function or class of the project wraps, found by reading it."""
+        key = (scope.module.path, scope.index)
+        if key in self._wrappers:
+            return self._wrappers[key]
+        self._wrappers[key] = None
+        found = self._read_wrapper(scope)
+        self._wrappers[key] = found
+        return found
+
+    def _read_wrapper(self, scope: Scope) -> Factory | None:
+        inner = list(_descendants(scope))
+        if not any("task" in _callee(c).lower() for s in inner for c in s.calls) and not any(
+            "task" in (dotted(d.expr) or "").lower() for s in inner for d in s.decorators
+        ):
+            return None
+        for here in inner:
+            for call in here.calls:
+                if call.use == "decorator":
+                    continue
+                factory = self.factory(here, call.func)
+                if factory is None or factory.wrappers and scope in factory.wrappers:
+                    continue
+                if not self._takes_function(scope, here, call):
+                    continue
+                return self._merged(scope, inner, here, call, factory)
+            for child in here.children:
+                if here.kind == "class" and here is scope:
+                    continue
+                for decorator in child.decorators:
+                    factory = self.factory(here, decorator.expr)
+                    call_ = here.call(decorator.expr)
+                    if factory is None or scope.kind == "class":
+                        continue
+                    if not any(r.value is not None and child.name in _names_in(r.value) for r in here.returns):
+                        continue
+                    if call_ is None:
+                        return replace(factory, wrappers=tuple(inner), passes=False)
+                    return self._merged(scope, inner, here, call_, factory)
+        return None
+
+    def _takes_function(self, scope: Scope, here: Scope, call: Call) -> bool:
+        """Whether the call makes the decorated function, or a decorator for it, into what the wrapper returns."""
+        if scope.kind == "class":
+            return True
+        index = next((i for i, c in enumerate(here.calls) if c is call), -1)
+        returned = any(r.value is not None and _mentions(here, r.value, index) for r in here.returns)
+        if returned:
+            return True
+        for assign in here.assigns:
+            if _mentions(here, assign.value, index) and isinstance(assign.target, Name):
+                if any(r.value is not None and assign.target.id in _names_in(r.value) for r in here.returns):
+                    return True
+        return False
+
+    def _merged(self, scope: Scope, inner: list[Scope], here: Scope, call: Call, factory: Factory) -> Factory:
+        options: dict[str, Value] = dict(factory.options)
+        complete = factory.complete
+        params = {p.name: p for s in inner for p in s.params}
+        spread = {p.name for s in inner for p in s.params if p.kind == "var-keyword"}
+        passes = False
+        renames: dict[str, str] = {}
+        for key, expr in call.keywords:
+            if key is None:
+                if isinstance(expr, Name) and expr.id in spread:
+                    passes = True
+                    read = self._read_kwargs(inner, expr.id)
+                    if read is None:
+                        complete = False
+                    else:
+                        options.update(read)
+                else:
+                    value = self._names.value(here, expr)
+                    if isinstance(value, dict):
+                        options.update(
+                            {
+                                k: Value("set", v, self.origin(here, call.span.line))
+                                for k, v in value.items()
+                                if isinstance(k, str)
+                            }
+                        )
+                    else:
+                        complete, passes = False, True
+            elif isinstance(expr, Name) and expr.id in params:
+                renames[expr.id] = key
+                default = params[expr.id].default
+                value = self._names.value(scope, default) if default is not None else UNKNOWN
+                # a call may pass something else; it then overrides this by its own keyword
+                options[key] = Value("set", value, self.origin(here, call.span.line))
+            else:
+                options[key] = Value("set", self._names.value(here, expr), self.origin(here, call.span.line))
+        return Factory(
+            factory.app, factory.app_known, options, complete, tuple(inner) + factory.wrappers, passes, renames
+        )
+
+    def _read_kwargs(self, inner: list[Scope], name: str) -> dict[str, Value] | None:
+        """What a wrapper adds to its `**kwargs`; None where that cannot be read."""
+        found: dict[str, Value] = {}
+        for scope in inner:
+            for assign in scope.assigns:
+                if isinstance(assign.target, Sub) and assign.target.base == Name(name):
+                    key = self._names.value(scope, assign.target.index)
+                    if not isinstance(key, str):
+                        return None
+                    found[key] = Value(
+                        "set", self._names.value(scope, assign.value), self.origin(scope, assign.span.line)
+                    )
+                elif assign.target == Name(name) and assign.operator != "del":
+                    base = assign.value
+                    if isinstance(base, Dict):
+                        for key_expr, item in base.items:
+                            if key_expr is None and item == Name(name):
+                                continue
+                            key = self._names.value(scope, key_expr) if key_expr is not None else UNKNOWN
+                            if not isinstance(key, str):
+                                return None
+                            found[key] = Value(
+                                "set", self._names.value(scope, item), self.origin(scope, assign.span.line)
+                            )
+                    else:
+                        return None
+            for call in scope.calls:
+                if isinstance(call.func, Attr) and call.func.base == Name(name):
+                    if call.func.attr == "setdefault" and len(call.args) == 2:
+                        key = self._names.value(scope, call.args[0])
+                        if not isinstance(key, str):
+                            return None
+                        found[key] = Value(
+                            "set", self._names.value(scope, call.args[1]), self.origin(scope, call.span.line)
+                        )
+                    elif call.func.attr == "update":
+                        options, complete = self.options(scope, call)
+                        if not complete or call.args:
+                            return None
+                        found.update(options)
+        return found
+
+    # --- tasks
+
+    def of_module(self, module: Module) -> Iterator[Task]:
+        """The tasks that a module defines, in order."""
+        for scope in module.scopes:
+            if scope.kind == "function":
+                task = self._decorated(scope)
+                if task is not None:
+                    yield task
+            elif scope.kind == "class":
+                task = self._class_task(scope)
+                if task is not None:
+                    yield task
+        yield from self._direct(module)
+
+    def _decorated(self, function: Scope) -> Task | None:
+        outer = function.enclosing
+        if outer is None:
+            return None
+        for position, decorator in enumerate(function.decorators):
+            factory = self.factory(outer, decorator.expr)
+            if factory is None:
+                continue
+            below = list(factory.wrappers)
+            for other in function.decorators[position + 1 :]:
+                target = self._names.resolve(outer, _callee_expr(outer, other.expr))
+                if target is not None and target.scope is not None:
+                    below.extend(_descendants(target.scope))
+            return self._task(function, factory, decorator.span, decorator, tuple(below))
+        return None
+
+    def _task(
+        self, function: Scope, factory: Factory, span: Span, decorator: Decorator | None, wrappers: tuple[Scope, ...]
+    ) -> Task:
+        options = factory.options
+        name = options.get("name")
+        module = function.module
+
+        full = f"{self._module_name(module)}.{function.name}"
+        if name is not None and isinstance(name.value, str):
+            full = name.value
+        elif name is not None and name.value is not None:
+            full = ""
+        bind = options.get("bind")
+        bound: bool | None = False
+        if bind is not None:
+            bound = None if bind.value is UNKNOWN else bool(bind.value)
+        elif not factory.complete:
+            bound = None
+
+        return Task(
+            full, function, module, span, options, factory.complete, None, factory.app, factory.app_known,
+            self._base(function, decorator), wrappers, decorator, bound,
+        )  # fmt: skip
+
+    def _base(self, function: Scope, decorator: Decorator | None) -> str:
+        outer = function.enclosing
+        call = outer.call(decorator.expr) if outer is not None and decorator is not None else None
+        if call is None or outer is None:
+            return ""
+        expr = call.keyword("base")
+        if expr is None:
+            return ""
+        target = self._names.resolve(outer, expr)
+        return target.name if target is not None and target.name else "?"
+
+    def base_class(self, task: Task) -> tuple[Scope | None, bool]:
+        """The class of the project that the task is an instance of, and whether the class is known at all."""
+        if task.cls is not None:
+            return task.cls, True
+        outer = task.function.enclosing
+        if task.decorator is not None and outer is not None:
+            call = outer.call(task.decorator.expr)
+            expr = call.keyword("base") if call is not None else None
+            if expr is not None:
+                target = self._names.resolve(outer, expr)
+                if target is None:
+                    return None, False
+                return target.scope, target.scope is not None or is_harmless_base(target.name)
+        if "base" in task.options:
+            return None, False
+        if task.app is not None:
+            expr = task.app.call.keyword("task_cls")
+            if expr is not None:
+                target = self._names.resolve(task.app.scope, expr)
+                if isinstance(expr, Const) and isinstance(expr.value, str):
+                    target = self._names.imported(task.app.module, expr.value.replace(":", "."))
+                if target is None:
+                    return None, False
+                return target.scope, target.scope is not None or is_harmless_base(target.name)
+            cls = self._app_task_class(task.app)
+            if cls is not None:
+                return cls
+        return None, True
+
+    def _app_task_class(self, app: App) -> tuple[Scope | None, bool] | None:
+        """`celery.Task = ContextTask` after the application was made, as Flask's documentation once showed."""
+        for scope in app.module.scopes:
+            for assign in scope.assigns:
+                if isinstance(assign.target, Attr) and assign.target.attr in ("Task", "task_cls"):
+                    base = self._names.resolve(scope, assign.target.base)
+                    if base is not None and self._apps.of(base) is app:
+                        target = self._names.resolve(scope, assign.value)
+                        if target is None:
+                            return None, False
+                        return target.scope, target.scope is not None
+        return None
+
+    def is_task_class(self, cls: Scope) -> bool:
+        """Whether a class of the project derives from `celery.Task`."""
+        return any(
+            a is not None and (a.name in TASK_CLASSES or a.name.endswith("().Task")) for a in self._names.ancestors(cls)
+        )
+
+    def _class_task(self, cls: Scope) -> Task | None:
+        run = next((c for c in cls.children if c.name == "run" and c.kind == "function"), None)
+        if run is None or not cls.bases or not self.is_task_class(cls):
+            return None
+        registered = self._registration(cls)
+        if registered is None:
+            return None
+        app, span = registered
+        options: dict[str, Value] = {}
+        for assign in cls.assigns:
+            if isinstance(assign.target, Name) and assign.operator == "=":
+                value = self._names.value(cls, assign.value)
+                options[assign.target.id] = Value("set", value, self.origin(cls, assign.span.line))
+        name = options.get("name")
+
+        full = f"{self._module_name(cls.module)}.{cls.name}"
+        if name is not None:
+            full = name.value if isinstance(name.value, str) else ""
+        return Task(full, run, cls.module, cls.span, options, True, cls, app, app is not None, "", (), None, True)
+
+    def _registration(self, cls: Scope) -> tuple[App | None, Span] | None:
+        """Where the class is registered: by `register_task` or a task decorator, in its own module."""
+        outer = cls.enclosing
+        for decorator in cls.decorators:
+            if outer is not None and (factory := self.factory(outer, decorator.expr)) is not None:
+                return factory.app, decorator.span
+        for scope in cls.module.scopes:
+            for call in scope.calls:
+                if call.attr not in ("register_task", "register") or not call.args or not isinstance(call.func, Attr):
+                    continue
+                target = self._names.resolve(scope, call.args[0])
+                if target is None or target.scope is not cls:
+                    continue
+                if call.attr == "register" and dotted(call.func.base) not in (
+                    "app.tasks",
+                    "celery.tasks",
+                    "tasks",
+                    "celery_app.tasks",
+                ):
+                    continue
+                return self._apps.of(self._names.resolve(scope, call.func.base)), call.span
+        return None
+
+    def _direct(self, module: Module) -> Iterator[Task]:
+        """`app.task(fn)` and `shared_task(name="x")(fn)`."""
+        for scope in module.scopes:
+            for call in scope.calls:
+                if call.use == "decorator" or len(call.args) != 1 or not isinstance(call.args[0], Name | Attr):
+                    continue
+                callee = scope.call(call.func) or call
+                if "task" not in _callee(callee).lower() and not self._house:
+                    continue
+                target = self._names.resolve(scope, call.args[0])
+                if (
+                    target is None
+                    or target.scope is None
+                    or target.scope.kind != "function"
+                    or target.scope.module is not module
+                ):
+                    continue
+                factory = self.factory(scope, call.func)
+                if factory is None or target.scope in factory.wrappers:
+                    continue
+                if any(scope is w for w in factory.wrappers) or self._is_wrapper_part(scope):
+                    continue
+                yield self._task(target.scope, self._with(factory, scope, call), call.span, None, factory.wrappers)
+
+    def _is_wrapper_part(self, scope: Scope) -> bool:
+        here: Scope | None = scope
+        while here is not None:
+            if here.kind in ("function", "class") and self._wrapper(here) is not None:
+                return True
+            here = here.enclosing
+        return False
+
+
+_HARMLESS_BASES = (
+    "celery.",
+    "celery_once.",
+    "celery_singleton.",
+    "django_celery_",
+)
+
+
+def is_harmless_base(name: str) -> bool:
+    """A base class from a package whose classes set none of the options that rules ask for."""
+    return name.startswith(_HARMLESS_BASES)
+
+
+def _descendants(scope: Scope) -> Iterator[Scope]:
+    yield scope
+    for child in scope.children:
+        yield from _descendants(child)
+
+
+def _callee(call: Call) -> str:
+    return call.attr or ""
+
+
+def _callee_expr(scope: Scope, expr: Expr) -> Expr:
+    call = scope.call(expr)
+    return call.func if call is not None else expr
+
+
+def _names_in(expr: Expr) -> set[str]:
+    """The plain names an expression is built of, calls aside."""
+    match expr:
+        case Name():
+            return {expr.id}
+        case Attr():
+            return _names_in(expr.base)
+    return set()
+
+
+def _mentions(scope: Scope, expr: Expr, index: int) -> bool:
+    """Whether an expression is the call `index` of the scope, or made from its value."""
+    if isinstance(expr, CallRef):
+        if expr.index == index:
+            return True
+        call = scope.calls[expr.index]
+        return _mentions(scope, call.func, index) or any(_mentions(scope, a, index) for a in call.args)
+    if isinstance(expr, Attr):
+        return _mentions(scope, expr.base, index)
+    return False
