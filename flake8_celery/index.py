@@ -19,6 +19,12 @@ _TEST_FOLDERS = frozenset(
 )
 
 
+_LIBRARIES = frozenset(
+    {"celery", "kombu", "billiard", "amqp", "redis", "requests", "httpx", "aiohttp", "django", "flask", "fastapi"}
+)
+"""Names that mean the library, also beside a file of the project that is called the same (`proj/celery.py`)."""
+
+
 def is_test_path(path: str) -> bool:
     """Whether a file, by its place and name, is part of the project's tests."""
     *folders, name = path.split("/")
@@ -200,6 +206,8 @@ class Index:
         except KeyError:
             pass
         found = None
+        if dotted.partition(".")[0] in _LIBRARIES:
+            return None
         relative = dotted.replace(".", "/")
         for base in self._roots_for(near):
             place = f"{base}/{relative}" if base else relative
@@ -216,6 +224,8 @@ class Index:
         """Whether the project has such a module, package or namespace folder."""
         if self.path_of(dotted, near) is not None:
             return True
+        if dotted.partition(".")[0] in _LIBRARIES:
+            return False
         relative = dotted.replace(".", "/")
         return any((f"{base}/{relative}" if base else relative) in self._folders for base in self._roots_for(near))
 

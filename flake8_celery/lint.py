@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from .project import Project
 
 _LOCK_SECONDS = 60.0
+_SETTINGS = re.compile(rb"^(?:task|worker|beat|broker|result)_\w+[ \t]*[:=]", re.MULTILINE)
+"""A configuration module names Celery's settings, but not Celery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ class Linter:
     """One run over any number of files: each project is opened once.
 
     `selection` is that of the command line (or flake8); a project's own configuration applies where it is None.
+    `for_flake8` leaves `# noqa` to flake8, and reports what deployment files get wrong at the construction of the app.
     Raises ConfigError where a project's configuration is wrong.
     """
 
@@ -136,8 +140,10 @@ class Linter:
         exclude: Sequence[str] = (),
         config: Config | None = None,
         override: Callable[[Config], Config] | None = None,
+        for_flake8: bool = False,
     ) -> None:
         self._selection = selection
+        self._for_flake8 = for_flake8
         self._use_cache = use_cache
         self._exclude = tuple(exclude)
         self._config = config
@@ -187,7 +193,7 @@ class Linter:
         return Selection(config.select, config.extend_select, config.ignore)
 
     def lint_file(self, path: Path, data: bytes | None = None, display: str | None = None) -> list[Diagnostic]:
-        """The findings of a Python file, `# noqa` already applied. `data` is used instead of what is on disk.
+        """The findings of a Python file, `# noqa` applied. `data` is used instead of what is on disk.
 
         Raises SourceError where the file cannot be read or parsed.
         """
@@ -196,7 +202,7 @@ class Linter:
             given = data
             if data is None:
                 data = read(path)
-            if not concerns_celery(data) and not self._known_to_project(path, data):
+            if not concerns_celery(data) and _SETTINGS.search(data) is None:
                 return []
             project = self.project(path)
             relative = self._relative(project, path)
@@ -210,19 +216,18 @@ class Linter:
                 raise project.index.problems.get(relative) or SourceError(shown, 1, "cannot be read")
         except SourceError as error:
             raise SourceError(shown, error.line, error.message) from error
-        found = lint(module, project, self.selection(project))
+        run = lint if self._for_flake8 else lint_module
+        found = run(module, project, self.selection(project))
         if not found:
             return []
+        if self._for_flake8:
+            return [Diagnostic(d.code, d.message, shown, d.span, d.edits) for d in found]
         suppressions = Suppressions(decode(shown, data).text)
         return [
             Diagnostic(d.code, d.message, shown, d.span, d.edits)
             for d in found
             if not suppressions.suppressed(d.span.line, d.code)
         ]
-
-    def _known_to_project(self, path: Path, data: bytes) -> bool:
-        """Whether a file without a word of Celery can still hold findings: it holds functions that tasks call."""
-        return False
 
     @staticmethod
     def _same(project: Project, relative: str, data: bytes) -> bool:

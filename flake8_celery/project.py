@@ -228,6 +228,10 @@ class Project:
         """The task whose body (or class) a scope is."""
         return self._by_function.get((scope.module.path, scope.index))
 
+    def base_class(self, task: Task) -> tuple[Scope | None, bool]:
+        """The project's class that the task is an instance of, if any, and whether its class is known at all."""
+        return self._tasks.base_class(task)
+
     def dispatch(self, scope: Scope, call: Call) -> Dispatch | None:
         """What a call sends, or what signature it builds."""
         return self._dispatches.of(scope, call)
