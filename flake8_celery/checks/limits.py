@@ -1,0 +1,288 @@
+"""Time limits: none at all, in the wrong order, without effect, or swallowed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..knowledge.limits import IGNORE_HARD, IGNORE_SOFT, QUICK, QUICK_METHODS, SOFT_LIMIT
+from ..model import App, Block, Call, Finding, Handler, Module, Scope, Task, Value
+from ..rule import DeploymentFinding, deployment_rule, rule
+from .places import Places, name, names, number, per_project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..project import Project
+
+_HARD, _SOFT = "time_limit", "soft_time_limit"
+_LIMITS = (_HARD, _SOFT)
+_BROAD = frozenset({"builtins.Exception", "builtins.BaseException", "Exception", "BaseException"})
+
+
+def effective(value: Value) -> bool:
+    """Whether the value is a limit: Celery takes 0 for none."""
+    return value.is_set and value.value is not None and value.value != 0
+
+
+def ignored(limit: str, pools: set[str] | None) -> bool:
+    """Whether every pool that may run the task is known to ignore the limit."""
+    return bool(pools) and pools is not None and pools <= (IGNORE_HARD if limit == _HARD else IGNORE_SOFT)
+
+
+# --- CEL401
+
+
+@per_project
+def _limited_by_calls(project: Project) -> set[str]:
+    """The names of tasks for which some call gives a limit."""
+    found: set[str] = set()
+    for module in project.modules:
+        for scope in module.scopes:
+            for call in scope.calls:
+                if not any(key in _LIMITS for key, _ in call.keywords):
+                    continue
+                sent = project.dispatch(scope, call)
+                inner = scope.call(getattr(call.func, "base", None))
+                if sent is None and call.attr == "set" and inner is not None:
+                    sent = project.dispatch(scope, inner)
+                if sent is not None and sent.name is not None:
+                    found.add(sent.name)
+    return found
+
+
+@per_project
+def _unlimited(project: Project) -> list[tuple[App, list[Task], int]]:
+    """The apps with tasks that nothing limits: the app, those tasks, and how many tasks it has in all."""
+    by_calls = _limited_by_calls(project)
+    found: dict[int, tuple[App, list[Task], int]] = {}
+    for task in project.tasks:
+        apps = project.apps_of(task)
+        if not apps:
+            continue
+        app, tasks, count = found.get(id(apps[0]), (apps[0], [], 0))
+        limits = [project.option(task, limit) for limit in _LIMITS]
+        if all(limit.is_unset for limit in limits) and task.name not in by_calls:
+            pools = project.pools(task)
+            if pools is None or not pools <= IGNORE_HARD:
+                tasks.append(task)
+        found[id(app)] = (app, tasks, count + 1)
+    return [entry for entry in found.values() if entry[1]]
+
+
+@rule("CEL401")
+def missing_time_limit(module: Module, project: Project) -> Iterator[Finding]:
+    """Apps with tasks that neither a setting nor anything else limits: one finding for each app."""
+    for app, tasks, count in _unlimited(project):
+        if app.module is not module:
+            continue
+        if count == 1:
+            who = f"{name(tasks[0])} has no time limit"
+        elif len(tasks) == count:
+            who = f"none of the {count} tasks has a time limit"
+        else:
+            who = f"{len(tasks)} of the {count} tasks have no time limit ({names(tasks)})"
+            if len(tasks) == 1:
+                who = f"one of the {count} tasks has no time limit ({names(tasks)})"
+        yield Finding(
+            app.call.span,
+            f"{who}: a call that hangs holds its worker slot for ever; the setting `task_time_limit` limits every task",
+        )
+
+
+# --- CEL403
+
+
+@rule("CEL403")
+def soft_limit_not_below_hard(module: Module, project: Project) -> Iterator[Finding]:
+    """Soft limits that do not come before the hard one: on tasks, in settings and in calls."""
+    for place in _inverted(project).of(module):
+        task = place.tasks[0]
+        soft, hard = (project.option(task, limit).number or 0 for limit in (_SOFT, _HARD))
+        yield Finding(
+            place.span, f"{name(task) if place.own else names(place.tasks)}: {_order(soft, hard, call=False)}"
+        )
+    for scope in module.scopes:
+        for call in scope.calls:
+            yield from _inverted_in_call(project, scope, call)
+
+
+def _order(soft: float, hard: float, *, call: bool) -> str:
+    limits = f"soft time limit {number(soft)} s, hard time limit {number(hard)} s"
+    if soft == hard:
+        return f"{limits}: the process is killed as soon as the soft limit is raised, without time to clean up"
+    if call:
+        return f"{limits}: the task is killed only after {number(soft)} s, without time to clean up"
+    return f"{limits}: every call raises ValueError (Celery 5.5 and later)"
+
+
+@per_project
+def _inverted(project: Project) -> Places:
+    places = Places(project)
+    for task in project.tasks:
+        values = {limit: project.option(task, limit) for limit in _LIMITS}
+        soft, hard = values[_SOFT].number, values[_HARD].number
+        if soft and hard and soft >= hard:
+            places.add(task, values[_SOFT])
+    return places
+
+
+def _inverted_in_call(project: Project, scope: Scope, call: Call) -> Iterator[Finding]:
+    if not any(key in _LIMITS for key, _ in call.keywords):
+        return
+    sent = project.dispatch(scope, call)
+    if sent is None:
+        return
+    limits: dict[str, float | None] = {}
+    for limit in _LIMITS:
+        if limit in sent.options:
+            value = project.value(scope, sent.options[limit])
+            limits[limit] = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        else:
+            limits[limit] = project.option(sent.task, limit).number if sent.task is not None else None
+    soft, hard = limits[_SOFT], limits[_HARD]
+    if soft and hard and soft >= hard:
+        who = f"`{sent.task.function.name}`" if sent.task is not None else f"`{sent.name}`"
+        yield Finding(call.span, f"{who}: {_order(soft, hard, call=True)}")
+
+
+# --- CEL410
+
+
+@per_project
+def _without_effect(project: Project) -> tuple[Places, dict[tuple[str, int], set[str]]]:
+    places = Places(project)
+    kinds: dict[tuple[str, int], set[str]] = {}
+    for task in project.tasks:
+        pools = project.pools(task)
+        for limit in _LIMITS:
+            value = project.option(task, limit)
+            if ignored(limit, pools) and effective(value):
+                place = places.add(task, value)
+                if place is not None:
+                    kinds.setdefault((place.path, place.span.line), set()).add(limit)
+    return places, kinds
+
+
+@rule("CEL410")
+def time_limit_ignored_by_pool(module: Module, project: Project) -> Iterator[Finding]:
+    """Limits of tasks that only workers with another pool than prefork run."""
+    places, kinds = _without_effect(project)
+    for place in places.of(module):
+        limits = kinds[(place.path, place.span.line)]
+        pools = " and ".join(sorted(project.pools(place.tasks[0]) or ()))
+        which = " and ".join(f"`{limit}`" for limit in _LIMITS if limit in limits)
+        who = name(place.tasks[0]) if place.own else names(place.tasks)
+        yield Finding(place.span, f"{which} of {who} has no effect: its workers run the {pools} pool, which ignores it")
+
+
+@deployment_rule("CEL410")
+def limit_of_a_worker_ignored(project: Project) -> Iterator[DeploymentFinding]:
+    """Worker commands that give a limit to a pool that ignores it."""
+    for command in project.deployment.commands:
+        pool = command.option("--pool")
+        if command.program != "worker" or pool is None:
+            continue
+        for option, limit in (("--time-limit", _HARD), ("--soft-time-limit", _SOFT)):
+            if command.option(option) is not None and ignored(limit, {pool}):
+                yield DeploymentFinding(command, f"`{option}` has no effect: the {pool} pool ignores it")
+
+
+# --- CEL412
+
+
+@rule("CEL412")
+def soft_limit_swallowed(module: Module, project: Project) -> Iterator[Finding]:
+    """Broad handlers in tasks with a soft limit after which the task goes on."""
+    for task in project.tasks_of(module):
+        scope = task.function
+        if scope.module is not module or not any(block.handlers for block in scope.blocks):
+            continue
+        limit = project.option(task, _SOFT)
+        if not effective(limit) or ignored(_SOFT, project.pools(task)):
+            continue
+        for index, block in enumerate(scope.blocks):
+            handler = _swallowing(project, scope, block)
+            if handler is None or not _works(project, scope, index):
+                continue
+            what = _goes_on(project, scope, index, block)
+            if what:
+                message = f"`{scope.name}` swallows `SoftTimeLimitExceeded` here, which is raised only once, and {what}"
+                yield Finding(handler.span, message)
+
+
+def _swallowing(project: Project, scope: Scope, block: Block) -> Handler | None:
+    """The handler of a `try` that catches the soft limit and goes on."""
+    if block.kind != "try":
+        return None
+    for handler in block.handlers:
+        types = [project.name(scope, expr) for expr in handler.types]
+        if not any(t in _BROAD for t in types) and handler.types:
+            if any(t is None or t in SOFT_LIMIT for t in types):
+                return None
+            continue
+        return None if _leaves(project, scope, handler) else handler
+    return None
+
+
+def _leaves(project: Project, scope: Scope, handler: Handler) -> bool:
+    """Whether the handler may leave the task or the loop, or looks at the exception's type."""
+    here = handler.block
+    if any(scope.inside(r.block, here) for r in scope.raises) or any(
+        scope.inside(r.block, here) for r in scope.returns
+    ):
+        return True
+    if any(f.kind == "break" and scope.inside(f.block, here) for f in scope.flows):
+        return True
+    for call in scope.calls:
+        if not scope.inside(call.block, here):
+            continue
+        if call.attr in ("retry", "isinstance", "exit", "_exit", "abort"):
+            return True
+        function = project.function(scope, call.func)
+        if function is not None and any(r.block < 0 for r in function.raises):
+            return True
+    return False
+
+
+def _works(project: Project, scope: Scope, block: int) -> bool:
+    """Whether the body of a `try` has a call that can take long."""
+    return any(scope.inside(call.block, block) and _slow(project, scope, call) for call in scope.calls)
+
+
+def _slow(project: Project, scope: Scope, call: Call) -> bool:
+    if call.use == "decorator" or call.attr in QUICK_METHODS:
+        return False
+    called = project.name(scope, call.func)
+    if called is None:
+        return True
+    return not called.startswith(QUICK) and called.removeprefix("builtins.") == called
+
+
+def _goes_on(project: Project, scope: Scope, index: int, block: Block) -> str:
+    """What the task does after the handler; "" where it ends."""
+    loops = [i for i, b in scope.around(block.parent) if b.kind in ("for", "while")]
+    if loops:
+        return "goes on with the next turn of the loop"
+    end = max([block.span.end_line, *(h.span.line for h in block.handlers)])
+    within = {i for i, b in enumerate(scope.blocks) if index in (i, b.owner)}
+    for call in scope.calls:
+        if call.span.line <= end or any(i in within for i, _ in scope.around(call.block)):
+            continue
+        if _excludes(scope, block.parent, call.block):
+            continue
+        if _slow(project, scope, call):
+            return "goes on with the rest of its work"
+    return ""
+
+
+def _excludes(scope: Scope, one: int, other: int) -> bool:
+    """Whether two blocks are alternatives (`if` and `else`), or the other runs only after an error or at the end."""
+    around = dict(scope.around(one))
+    for i, block in scope.around(other):
+        if i in around:
+            return False
+        if block.kind in ("except", "finally"):
+            return True
+        if block.kind == "else" and any(b.kind == "if" and b.test == block.test for b in around.values()):
+            return True
+    return False

@@ -1,0 +1,241 @@
+"""Redis and SQS deliver a message again that is not acknowledged within the visibility timeout."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from ..model import App, Attr, Call, Choice, Const, Expr, Finding, Format, Module, Name, Op, Scope, Task, Value
+from ..rule import rule
+from .acknowledgement import autoretries, late, own_retries
+from .places import Places, name, names, number, per_project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..project import Project
+
+_DEFAULTS = {"redis": 3600.0, "rediss": 3600.0, "sentinel": 3600.0, "sqs": 1800.0}
+"""Read in kombu 5.7.0: `Channel.visibility_timeout` of Redis, `default_visibility_timeout` of SQS."""
+_SENDS = frozenset({"apply_async", "apply_async_on_commit", "send_task", "signature", "subtask"})
+
+
+def visibility_timeout(project: Project, of: Task | App | None) -> float | None:
+    """The visibility timeout in seconds; None where the broker has none, or it is not known."""
+    options = project.setting(of, "broker_transport_options")
+    if options.is_set and isinstance(options.value, dict):
+        given = options.value.get("visibility_timeout")
+        if given is not None:
+            known = isinstance(given, int | float) and not isinstance(given, bool)
+            return float(given) if known and _transport(project, of) in (None, *_DEFAULTS) else None
+    elif not options.is_unset:
+        return None
+    transport = _transport(project, of)
+    if (
+        transport == "sqs"
+        and options.is_set
+        and isinstance(options.value, dict)
+        and "predefined_queues" in options.value
+    ):
+        return None
+    return _DEFAULTS.get(transport) if transport is not None else None
+
+
+def _transport(project: Project, of: Task | App | None) -> str | None:
+    """The transport of the broker, None where it is not known. A default beside an environment variable counts."""
+    url = project.setting(of, "broker_url")
+    if url.is_unset:
+        return "amqp"
+    value = url.value[0] if isinstance(url.value, list | tuple) and url.value else url.value
+    if url.is_set and isinstance(value, str):
+        return _scheme(value)
+    found = set(_hints(project, url))
+    for command in project.deployment.commands:
+        found |= {_scheme(v) for k, v in command.environment if "BROKER" in k.upper() and "://" in v}
+    return found.pop() if len(found) == 1 else None
+
+
+def _scheme(url: str) -> str:
+    return url.partition("://")[0].partition("+")[0].strip().lower()
+
+
+def _hints(project: Project, url: Value) -> Iterator[str]:
+    """The schemes of the literals in the expression that computes the broker's URL."""
+    path, _, line = url.origin.rpartition(":")
+    module = project.module(path) if path and line.isdigit() else None
+    if module is None:
+        return
+    for scope in module.scopes:
+        for assign in scope.assigns:
+            if assign.span.line == int(line):
+                yield from _literals(project, scope, assign.value)
+        for call in scope.calls:
+            if call.span.line == int(line):
+                for key, expr in call.keywords:
+                    if key is not None and key.lower() in ("broker", "broker_url"):
+                        yield from _literals(project, scope, expr)
+
+
+def _literals(project: Project, scope: Scope, expr: Expr, depth: int = 4) -> Iterator[str]:
+    """The schemes of URLs that are written out in an expression."""
+    match expr:
+        case Const(value=str() as text) if "://" in text:
+            yield _scheme(text)
+        case Format(parts=(Const(value=str() as text), *_)) if "://" in text:
+            yield _scheme(text)
+        case Op(operator="or", operands=operands) | Op(operator="+", operands=operands):
+            for operand in operands:
+                yield from _literals(project, scope, operand, depth - 1)
+        case Choice(body=body, orelse=orelse):
+            yield from _literals(project, scope, body, depth - 1)
+            yield from _literals(project, scope, orelse, depth - 1)
+        case Name() | Attr() if depth > 0:
+            target = project.target(scope, expr)
+            if target is not None and target.value is not None:
+                yield from _literals(project, *target.value, depth - 1)
+        case _:
+            call = scope.call(expr)
+            if call is not None and depth > 0:
+                for argument in [*call.args, *(v for _, v in call.keywords)]:
+                    yield from _literals(project, scope, argument, depth - 1)
+
+
+# --- CEL411
+
+
+@rule("CEL411")
+def delay_exceeds_visibility_timeout(module: Module, project: Project) -> Iterator[Finding]:
+    """Delays of calls, of retries and in task options that are longer than the visibility timeout."""
+    for scope in module.scopes:
+        for call in scope.calls:
+            delay = _delay(project, scope, call)
+            if not delay:
+                continue
+            task, who = _delayed(project, scope, call)
+            if who:
+                timeout = visibility_timeout(project, task)
+                if timeout is not None and delay > timeout:
+                    yield Finding(call.span, _message(who, f"waits {number(delay)} s", timeout))
+    for task in project.tasks_of(module):
+        wait, why = _retry_wait(project, task)
+        if wait:
+            timeout = visibility_timeout(project, task)
+            if timeout is not None and wait > timeout:
+                yield Finding(
+                    task.span, _message(name(task), f"waits up to {number(wait)} s for a retry ({why})", timeout)
+                )
+
+
+def _message(who: str, what: str, timeout: float) -> str:
+    longer = f"longer than the broker's visibility timeout of {number(timeout)} s"
+    return f"{who} {what}, {longer}: it is delivered and run several times"
+
+
+def _delay(project: Project, scope: Scope, call: Call) -> float | None:
+    """The delay that a call asks for, in seconds."""
+    countdown = call.keyword("countdown")
+    if countdown is not None:
+        return _number(project.value(scope, countdown))
+    eta = call.keyword("eta")
+    if isinstance(eta, Op) and eta.operator == "+" and len(eta.operands) == 2:
+        for operand in eta.operands:
+            delta = project.value(scope, operand)
+            if isinstance(delta, dt.timedelta):
+                return delta.total_seconds()
+    return None
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _delayed(project: Project, scope: Scope, call: Call) -> tuple[Task | None, str]:
+    """The task that a call delays, and what to call it; "" where the call is none of Celery's."""
+    if call.attr == "retry" and isinstance(call.func, Attr):
+        owner: Scope | None = scope
+        while owner is not None:
+            task = project.task_of(owner)
+            if task is not None:
+                first = owner.params[0].name if owner.params and task.bound is not False else None
+                own = first is not None and call.func.base == Name(first)
+                return (task, name(task)) if own or project.task(scope, call.func.base) is task else (None, "")
+            owner = owner.enclosing
+        return None, ""
+    if call.attr == "set":
+        inner = scope.call(getattr(call.func, "base", None))
+        sent = project.dispatch(scope, inner) if inner is not None else None
+    elif call.attr in _SENDS:
+        sent = project.dispatch(scope, call)
+    else:
+        return None, ""
+    if sent is None:
+        return None, ""
+    if sent.task is not None:
+        return sent.task, name(sent.task)
+    return (None, f"`{sent.name}`") if sent.name else (None, "")
+
+
+def _retry_wait(project: Project, task: Task) -> tuple[float | None, str]:
+    """The longest delay before a retry that the options of the task name, and the option."""
+    automatic = autoretries(project, task)
+    delay = project.option(task, "default_retry_delay")
+    if not automatic:
+        plain = any(
+            not call.has_spread and call.keyword("countdown") is None and call.keyword("eta") is None
+            for call in own_retries(task)
+        )
+        return (delay.number, "`default_retry_delay`") if plain else (None, "")
+    backoff = project.option(task, "retry_backoff")
+    kwargs = project.option(task, "retry_kwargs")
+    options = kwargs.value if isinstance(kwargs.value, dict) else {}
+    if "unknown" in (backoff.state, kwargs.state) or (kwargs.is_set and not isinstance(kwargs.value, dict)):
+        return None, ""
+    if backoff.is_unset or backoff.value in (False, 0):
+        if "countdown" in options:
+            return _number(options["countdown"]), "`retry_kwargs`"
+        return (delay.number, "`default_retry_delay`") if "eta" not in options else (None, "")
+    factor = 1.0 if backoff.value is True else _number(backoff.value)
+    cap = project.option(task, "retry_backoff_max")
+    most = 600.0 if cap.is_unset else cap.number
+    tries = project.option(task, "max_retries")
+    limit = options.get("max_retries", 3 if tries.is_unset else tries.value)
+    if factor is None or most is None or not (limit is None or isinstance(limit, int)):
+        return None, ""
+    longest = most if limit is None or limit > 60 else min(most, factor * 2 ** max(limit - 1, 0))
+    return longest, "`retry_backoff`"
+
+
+# --- CEL807
+
+
+@per_project
+def _too_long(project: Project) -> tuple[Places, dict[tuple[str, int], tuple[float, float]]]:
+    places = Places(project)
+    numbers: dict[tuple[str, int], tuple[float, float]] = {}
+    for task in project.tasks:
+        if late(project, task) is not True:
+            continue
+        hard = project.option(task, "time_limit")
+        limit = project.option(task, "soft_time_limit") if hard.is_unset else hard
+        if not limit.number:
+            continue
+        timeout = visibility_timeout(project, task)
+        if timeout is not None and limit.number > timeout:
+            place = places.add(task, limit)
+            if place is not None:
+                numbers[(place.path, place.span.line)] = (limit.number, timeout)
+    return places, numbers
+
+
+@rule("CEL807")
+def limit_exceeds_visibility_timeout(module: Module, project: Project) -> Iterator[Finding]:
+    """Late-acknowledged tasks whose time limit is longer than the visibility timeout."""
+    places, numbers = _too_long(project)
+    for place in places.of(module):
+        limit, timeout = numbers[(place.path, place.span.line)]
+        who = name(place.tasks[0]) if place.own else names(place.tasks)
+        longer = f"longer than the broker's visibility timeout of {number(timeout)} s"
+        yield Finding(
+            place.span,
+            f"{who} may run {number(limit)} s, {longer}, and acknowledges late: it is delivered again while it runs",
+        )

@@ -1,0 +1,65 @@
+"""What is known about time limits, and about calls that a time limit hardly ever interrupts.
+
+Pools: read in `celery/concurrency/` of Celery 5.7.0, whose threads, solo and eventlet pools take no timeout and whose
+gevent pool takes the hard one alone; seen on real workers.
+"""
+
+from __future__ import annotations
+
+IGNORE_HARD: frozenset[str] = frozenset({"threads", "thread", "solo", "eventlet"})
+IGNORE_SOFT: frozenset[str] = IGNORE_HARD | {"gevent"}
+
+SOFT_LIMIT: frozenset[str] = frozenset(
+    {
+        "celery.exceptions.SoftTimeLimitExceeded",
+        "celery.exceptions.TimeLimitExceeded",
+        "celery.worker.request.SoftTimeLimitExceeded",
+        "billiard.SoftTimeLimitExceeded",
+        "billiard.exceptions.SoftTimeLimitExceeded",
+        "billiard.einfo.SoftTimeLimitExceeded",
+    }
+)
+"""Names under which a handler may name the exception; one that mixes up the two limits has at least thought of them."""
+
+QUICK: tuple[str, ...] = (
+    "base64.",
+    "celery.utils.log.",
+    "collections.",
+    "copy.",
+    "datetime.",
+    "decimal.",
+    "django.conf.",
+    "django.utils.timezone.",
+    "functools.",
+    "hashlib.",
+    "itertools.",
+    "json.",
+    "logging.",
+    "math.",
+    "operator.",
+    "os.environ.",
+    "os.getenv",
+    "os.getpid",
+    "os.path.",
+    "random.",
+    "re.",
+    "string.",
+    "structlog.",
+    "sys.",
+    "time.monotonic",
+    "time.perf_counter",
+    "time.time",
+    "traceback.",
+    "typing.",
+    "uuid.",
+)
+"""Calls, by the beginning of their names, that are over in a moment."""
+
+QUICK_METHODS: frozenset[str] = frozenset(
+    {
+        "add", "append", "capture_exception", "critical", "debug", "decode", "encode", "endswith", "error", "exception",
+        "extend", "format", "info", "isoformat", "items", "join", "keys", "log", "lower", "replace", "rstrip", "split",
+        "startswith", "strftime", "strip", "total_seconds", "upper", "values", "warn", "warning",
+    }
+)  # fmt: skip
+"""Methods of strings, containers, dates and loggers."""
