@@ -85,7 +85,7 @@ def deals_with(project: Project, scope: Scope, block: int, name: str) -> bool:
         if around.kind != "try":
             continue
         for handler in around.handlers:
-            if not _catches(project, scope, handler, name):
+            if not catches(project, scope, handler, name):
                 continue
             if reraises(scope, handler):
                 # what it raises is another error for the `try` around this one: take it for the same
@@ -101,7 +101,8 @@ def _leaves(scope: Scope, block: int) -> bool:
     return any(r.block == block for r in scope.returns)
 
 
-def _catches(project: Project, scope: Scope, handler: Handler, name: str) -> bool:
+def catches(project: Project, scope: Scope, handler: Handler, name: str) -> bool:
+    """Whether the handler may catch an error of the network call `name`."""
     if not handler.types:
         return True
     return any(may_be_raised(name, _error_name(project, scope, expr)) for expr in handler.types)
@@ -136,7 +137,7 @@ def external_call_without_retry(module: Module, project: Project) -> Iterator[Fi
     """A task makes a network call, and nothing tries again when it fails."""
     for task in project.tasks_of(module):
         found = next((c for c in network_calls(project, task) if _fails_the_task(project, c)), None)
-        if found is None or _runs_again(project, task) or project.retries(task):
+        if found is None or is_scheduled(project, task) or project.retries(task):
             continue
         if len(found.trace) == 1:
             message = f"`{task.function.name}` calls `{found.name.replace('()', '')}` and nothing retries it"
@@ -176,7 +177,7 @@ def _origin(project: Project, scope: Scope, call: Call) -> dict[str, Scope]:
     return {target.made[0].module.path: target.made[0]}
 
 
-def _runs_again(project: Project, task: Task) -> bool:
+def is_scheduled(project: Project, task: Task) -> bool:
     """Whether a schedule runs the task again anyway."""
     if any(entry.task == task.name for entry in project.schedule):
         return True
