@@ -1,0 +1,199 @@
+"""Tasks whose body does not run, and tasks that print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_celery.knowledge.async_clients import POOLS
+from flake8_celery.model import Call, Finding, Module, Name, Op, Scope, Span, Task, dotted
+from flake8_celery.rule import rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_celery.project import Project
+
+_PRINTING = frozenset(
+    {
+        "builtins.print",
+        "pprint.pprint",
+        "pprint.pp",
+        "sys.stdout.write",
+        "sys.stdout.writelines",
+        "sys.stderr.write",
+        "sys.stderr.writelines",
+    }
+)
+_STREAMS = frozenset({"sys.stdout", "sys.stderr"})
+_CAPTURING = frozenset({"contextlib.redirect_stdout", "contextlib.redirect_stderr"})
+_OWN_POOLS = frozenset({"prefork", "processes", "threads", "solo", "gevent", "eventlet"})
+
+
+@rule("CEL201")
+def async_task(module: Module, project: Project) -> Iterator[Finding]:
+    """Tasks that are coroutine functions or generators, which Celery calls without running them."""
+    tasks = [t for t in project.tasks_of(module) if t.function.is_async or t.function.is_generator]
+    if not tasks or _has_async_pool(project):
+        return
+    for task in tasks:
+        if _is_wrapped(task, project):
+            continue
+        function = task.function
+        if function.is_async and function.is_generator:
+            what, reason = "an asynchronous generator", "iterates over"
+        elif function.is_async:
+            what, reason = "a coroutine function", "awaits"
+        else:
+            what, reason = "a generator", "iterates over"
+        ignored = project.option(task, "ignore_result").truth(default=False)
+        outcome = "it is logged as succeeded" if ignored else "its result cannot be stored"
+        yield Finding(
+            function.span,
+            f"`{function.name}` is {what}, which Celery never {reason}: its body does not run, and {outcome}",
+        )
+
+
+def _is_wrapped(task: Task, project: Project) -> bool:
+    """Whether something between Celery and the body may run the coroutine or generator."""
+    function = task.function
+    if task.decorator is not None:
+        if function.decorators.index(task.decorator) + 1 < len(function.decorators):
+            return True
+        if any(_calls_through(w) for w in task.wrappers):
+            return True
+        if (
+            project.config.task_decorators
+            and project.name(function, task.decorator.expr) in project.config.task_decorators
+        ):
+            return True
+    elif any(_calls_through(w) for w in task.wrappers):
+        return True
+    if not task.app_known and not task.complete:
+        return True
+    cls, known = project.base_class(task)
+    if cls is None:
+        return not known
+    classes = [cls, *(a.scope for a in project.names.ancestors(cls) if a is not None and a.scope is not None)]
+    return any(c.name == "__call__" for cls in classes for c in cls.children) or any(
+        a is None for a in project.names.ancestors(cls)
+    )
+
+
+def _calls_through(wrapper: Scope) -> bool:
+    """Whether a function is put in place of the decorated one, rather than only handing it on."""
+    return (
+        any(p.kind == "var-positional" for p in wrapper.params)
+        and wrapper.enclosing is not None
+        and (wrapper.enclosing.kind == "function")
+    )
+
+
+def _has_async_pool(project: Project) -> bool:
+    """Whether workers use a pool that awaits tasks."""
+    pools = project.pools(None)
+    if pools is not None and not pools <= _OWN_POOLS:
+        return True
+    for command in project.deployment.commands:
+        if command.program in ("worker", "") and command.option("--pool") not in (None, "", *_OWN_POOLS):
+            return True
+        if any(key == "CELERY_CUSTOM_WORKER_POOL" for key, _ in command.environment):
+            return True
+    return any(
+        imported.loads.split(".")[0] in POOLS
+        for module in project.modules
+        for scope in module.scopes
+        for imported in scope.imports
+    )
+
+
+@rule("CEL208")
+def print_in_task(module: Module, project: Project) -> Iterator[Finding]:
+    """Output of tasks, and of functions beside them that only tasks call, that bypasses the task logger."""
+    seen: set[Span] = set()
+    for task in project.tasks_of(module):
+        if task.function.name == "debug_task" or project.setting(task, "worker_redirect_stdouts_level").is_set:
+            continue
+        redirect = project.setting(task, "worker_redirect_stdouts").truth(default=True) is not False
+        for reach in project.reach(task):
+            scope = reach.scope
+            if scope.module is not module:
+                continue
+            for call in scope.calls:
+                if call.span in seen or not _prints(project, scope, call):
+                    continue
+                if scope is not task.function and not _only_in_tasks(project, module, scope):
+                    continue
+                seen.add(call.span)
+                yield Finding(call.span, _said(call, task, redirect))
+
+
+def _said(call: Call, task: Task, redirect: bool) -> str:
+    what = dotted(call.func) or "print"
+    result = (
+        "the worker logs the text as WARNING, without the task's name and id"
+        if redirect
+        else "the text goes to the worker's standard output, without time, level, task name and id"
+    )
+    return f"`{what}()` in the task `{task.function.name}`: {result}"
+
+
+def _prints(project: Project, scope: Scope, call: Call) -> bool:
+    name = project.name(scope, call.func)
+    if name not in _PRINTING or any(key is None for key, _ in call.keywords):
+        return False
+    stream = call.argument(1, "stream") if name.startswith("pprint.") else call.keyword("file")
+    if stream is not None and project.name(scope, stream) not in _STREAMS:
+        return False
+    for _, block in scope.around(call.block):
+        manager = scope.call(block.test) if block.kind == "with" else None
+        if manager is not None and project.name(scope, manager.func) in _CAPTURING:
+            return False
+    return True
+
+
+def _only_in_tasks(project: Project, module: Module, scope: Scope) -> bool:
+    """Whether a function of a module with tasks runs in tasks only, as far as the project shows."""
+    function = _outermost(scope)
+    if function is None or _is_script(module):
+        return False
+    pending, seen = [function], {function.index}
+    while pending:
+        current = pending.pop()
+        for caller in _callers(project, current):
+            if caller.module is not module:
+                return False
+            outer = _outermost(caller)
+            if outer is None:
+                return False
+            if outer.index not in seen and project.task_of(outer) is None:
+                seen.add(outer.index)
+                pending.append(outer)
+    return all(project.task_of(module.scopes[i]) is not None or _has_callers(project, module.scopes[i]) for i in seen)
+
+
+def _outermost(scope: Scope) -> Scope | None:
+    """The module-level function that a scope is or is nested in; None in a class or at module level."""
+    here: Scope | None = scope
+    while here is not None and here.parent > 0:
+        here = here.enclosing
+    return here if here is not None and here.kind == "function" else None
+
+
+def _is_script(module: Module) -> bool:
+    """Whether a module is also run by hand, where printing is meant."""
+    if "/management/commands/" in f"/{module.path}":
+        return True
+    tests = (b.test for b in module.body.blocks if b.kind == "if")
+    return any(isinstance(t, Op) and Name("__name__") in t.operands for t in tests)
+
+
+def _callers(project: Project, function: Scope) -> Iterator[Scope]:
+    """The scopes that call a module-level function, in all modules that concern Celery."""
+    for module in project.modules:
+        for scope in module.scopes:
+            if any(c.attr == function.name and project.function(scope, c.func) is function for c in scope.calls):
+                yield scope
+
+
+def _has_callers(project: Project, function: Scope) -> bool:
+    return next(_callers(project, function), None) is not None
