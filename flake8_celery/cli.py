@@ -47,22 +47,52 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="look for mistakes in Python and deployment files")
     check.set_defaults(run=_check)
-    check.add_argument("paths", nargs="*", metavar="PATH", default=["."], help="files and folders; - reads a file from standard input (default: .)")
+    check.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        default=["."],
+        help="files and folders; - reads a file from standard input (default: .)",
+    )
     rules = check.add_argument_group("rules", "codes or their beginnings, separated by commas: CEL401,CEL3")
-    rules.add_argument("--select", type=_codes, action="extend", metavar="CODES", help="run these rules only")
-    rules.add_argument("--extend-select", type=_codes, action="extend", metavar="CODES", help="run these rules too, such as the policies of CEL9")
-    rules.add_argument("--ignore", type=_codes, action="extend", metavar="CODES", help="leave these rules out")
+    rules.add_argument(
+        "--select", type=_codes, action="extend", default=[], metavar="CODES", help="run these rules only"
+    )
+    rules.add_argument(
+        "--extend-select",
+        type=_codes,
+        action="extend",
+        default=[],
+        metavar="CODES",
+        help="run these rules too, such as the policies of CEL9",
+    )
+    rules.add_argument(
+        "--ignore", type=_codes, action="extend", default=[], metavar="CODES", help="leave these rules out"
+    )
     files = check.add_argument_group("files")
-    files.add_argument("--exclude", type=_patterns, action="extend", metavar="PATTERNS", default=[], help="leave out what matches, as in a .gitignore file")
+    files.add_argument(
+        "--exclude",
+        type=_patterns,
+        action="extend",
+        metavar="PATTERNS",
+        default=[],
+        help="leave out what matches, as in a .gitignore file",
+    )
     files.add_argument("--stdin-filename", metavar="FILE", help="the path of what comes from standard input")
     files.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
     output = check.add_argument_group("output")
-    output.add_argument("--output-format", choices=("full", "concise", "json"), help="default: full on a terminal, else concise")
+    output.add_argument(
+        "--output-format", choices=("full", "concise", "json"), help="default: full on a terminal, else concise"
+    )
     output.add_argument("--output-file", metavar="FILE", help="write the findings to a file")
-    output.add_argument("--statistics", action="store_true", help="count the findings of each rule instead of showing them")
+    output.add_argument(
+        "--statistics", action="store_true", help="count the findings of each rule instead of showing them"
+    )
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 in spite of findings")
     output.add_argument("--show-settings", action="store_true", help="show what is in force, and check nothing")
-    output.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto; NO_COLOR turns it off)")
+    output.add_argument(
+        "--color", choices=("auto", "always", "never"), default="auto", help="(default: auto; NO_COLOR turns it off)"
+    )
 
     rule = commands.add_parser("rule", help="explain a rule")
     rule.set_defaults(run=_rule)
@@ -70,7 +100,9 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("code", nargs="?", metavar="CODE", help="a rule's code or name")
     which.add_argument("--all", action="store_true", help="explain every rule")
     rule.add_argument("--output-format", choices=("text", "json"), default="text", help="(default: text)")
-    rule.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto; NO_COLOR turns it off)")
+    rule.add_argument(
+        "--color", choices=("auto", "always", "never"), default="auto", help="(default: auto; NO_COLOR turns it off)"
+    )
     return parser
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -81,6 +81,28 @@ def _read(table: dict[str, object], where: str) -> Config:
     return Config(**values)  # type: ignore[arg-type]
 
 
+def with_codes(
+    config: Config, select: Iterable[str] = (), extend_select: Iterable[str] = (), ignore: Iterable[str] = ()
+) -> Config:
+    """`config` under what a command line says: its `select` starts afresh, the other two are stronger than `config`."""
+    select, extend_select, ignore = tuple(select), tuple(extend_select), tuple(ignore)
+    if select:
+        return replace(config, select=select, extend_select=extend_select, ignore=ignore)
+
+    def without(codes: tuple[str, ...], stronger: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(code for code in codes if not code.startswith(stronger or "-"))
+
+    kept = without(config.select, ignore)
+    if config.select and not kept:
+        ignore = (*ignore, "CEL")  # an empty selection would be that of all rules
+    return replace(
+        config,
+        select=kept,
+        extend_select=(*without(config.extend_select, ignore), *extend_select),
+        ignore=(*without(config.ignore, extend_select), *ignore),
+    )
+
+
 def check_codes(prefixes: Iterable[str], where: str) -> None:
     """Raise `ConfigError` where a code, or the beginning of one, is that of no rule."""
     from .rule import codes
@@ -92,6 +114,6 @@ def check_codes(prefixes: Iterable[str], where: str) -> None:
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """", did you mean `…`?" when one of `words` is close to `word`, else nothing."""
+    """ ", did you mean `…`?" when one of `words` is close to `word`, else nothing."""
     close = difflib.get_close_matches(word.upper() if word[:3].upper() == "CEL" else word, list(words), n=1)
     return f", did you mean `{close[0]}`?" if close else ""

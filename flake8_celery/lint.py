@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _LOCK_SECONDS = 60.0
 _SETTINGS = re.compile(rb"^(?:task|worker|beat|broker|result)_\w+[ \t]*[:=]", re.MULTILINE)
 """A configuration module names Celery's settings, but not Celery."""
+_DECORATOR = re.compile(rb"^[ \t]*@(?!property|staticmethod|classmethod|pytest|dataclass|override)", re.MULTILINE)
+"""Only the project can tell whether a decorator makes a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +204,13 @@ class Linter:
             given = data
             if data is None:
                 data = read(path)
-            if not concerns_celery(data) and _SETTINGS.search(data) is None:
+            concerned = concerns_celery(data) or _SETTINGS.search(data) is not None
+            if not concerned and _DECORATOR.search(data) is None:
                 return []
             project = self.project(path)
             relative = self._relative(project, path)
+            if not concerned and (relative is None or not project.concerns(relative)):
+                return []
             if relative is None or is_test_path(relative):
                 decode(shown, data)
                 return []

@@ -31,7 +31,9 @@ def table() -> str:
         families.setdefault(rule.code[3], []).append(rule)
     parts = []
     for family, members in families.items():
-        rows = "".join(f"| [{r.code}](rules/{r.code}.md) | {r.name} | {r.severity} | {cell(r.summary)} |\n" for r in members)
+        rows = "".join(
+            f"| [{r.code}](rules/{r.code}.md) | {r.name} | {r.severity} | {cell(r.summary)} |\n" for r in members
+        )
         head = f"### CEL{family}: {FAMILIES[family]}\n\n| code | name | severity | why |\n| --- | --- | --- | --- |\n"
         parts.append(f"{head}{rows}\n")
     return "".join(parts)

@@ -6,12 +6,12 @@ import os
 import sys
 import traceback
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..config import ConfigError, check_codes
-from ..discovery import find_root
-from ..lint import Linter, Problem, Selection
+from ..config import Config, ConfigError, check_codes, with_codes
+from ..lint import Linter, Problem
 from ..report.style import Style, wants_color
 from ..rule import load
 from ..source import SourceError, decode, read
@@ -29,9 +29,9 @@ def check(options: argparse.Namespace) -> int:
     _validate(options)
     run = Run(options)
     if options.show_settings:
-        from .settings import show
+        from .settings import settings
 
-        show(run.linter, options.paths)
+        print("\n".join(settings(run.linter, options.paths)))
         return 0
     run.lint()
     for problem in run.problems:
@@ -51,7 +51,7 @@ def _validate(options: argparse.Namespace) -> None:
         if path != STDIN and not os.path.exists(path):
             raise ConfigError(f"{path}: no such file or folder")
     for name in ("select", "extend_select", "ignore"):
-        check_codes(getattr(options, name) or (), f"--{name.replace('_', '-')}")
+        check_codes(getattr(options, name), f"--{name.replace('_', '-')}")
     if options.output_file and os.path.isdir(options.output_file):
         raise ConfigError(f"--output-file: {options.output_file} is a folder")
 
@@ -61,20 +61,15 @@ class Run:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        self.linter = Linter(
-            Selection(
-                select=tuple(options.select or ()),
-                extend_select=tuple(options.extend_select or ()),
-                ignore=tuple(options.ignore or ()),
-            ),
-            use_cache=not options.no_cache,
-            exclude=options.exclude,
-        )
+        self.linter = Linter(use_cache=not options.no_cache, exclude=options.exclude, override=self._override)
         self.diagnostics: list[Diagnostic] = []
         self.problems: list[Problem] = []
         self.files = 0
         self.crashed = False
         self.stdin: bytes | None = None
+
+    def _override(self, config: Config) -> Config:
+        return with_codes(config, self.options.select, self.options.extend_select, self.options.ignore)
 
     def lint(self) -> None:
         if self.options.paths == [STDIN]:
@@ -90,20 +85,17 @@ class Run:
         from .progress import Progress
 
         with Progress(sys.stderr) as progress:
-            roots = dict.fromkeys(find_root(path) for path in paths)
+            roots = dict.fromkeys(self.linter.root(path) for path in paths)
             files = {os.path.abspath(file): file for file in self.linter.python_files(paths)}
-            folders: dict[Path, Path] = {}
             progress.total = len(files)
             for file in files.values():
                 self._lint_file(file, None, display(file))
-                if file.parent not in folders:
-                    folders[file.parent] = find_root(file)
-                    roots.setdefault(folders[file.parent])
+                roots.setdefault(self.linter.root(file))
                 progress.advance()
             for root in roots:
                 found, problems = self.linter.lint_deployment(root)
-                self.diagnostics += found
-                self.problems += problems
+                self.diagnostics += [replace(d, path=display(d.path)) for d in found]
+                self.problems += [replace(p, path=display(p.path)) for p in problems]
 
     def _lint_file(self, path: Path, data: bytes | None, shown: str) -> None:
         self.files += 1
@@ -186,14 +178,12 @@ def _lines(run: Run, kind: str, options: argparse.Namespace, style: Style) -> It
 
 
 def summary(diagnostics: Sequence[Diagnostic], files: int) -> str:
-    """"Found 12 findings in 4 files (3 errors, 9 warnings)."""
+    """ "Found 12 findings in 4 files (3 errors, 9 warnings)."""
     if not diagnostics:
         return f"No findings in {_count(files, 'Python file')}"
     severities = Counter(load(found.code).severity for found in diagnostics)
     order = ("error", "warning", "advice")
-    parts = [
-        f"{severities[s]} advice" if s == "advice" else _count(severities[s], s) for s in order if severities[s]
-    ]
+    parts = [f"{severities[s]} advice" if s == "advice" else _count(severities[s], s) for s in order if severities[s]]
     where = _count(len({found.path for found in diagnostics}), "file")
     return f"Found {_count(len(diagnostics), 'finding')} in {where} ({', '.join(parts)})"
 

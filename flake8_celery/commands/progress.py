@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     import rich.progress
+    from typing_extensions import Self
 
-PATIENCE = 0.5
+PATIENCE = 1.0
 """Seconds of work before the bar appears; short runs need no bar, and no import of rich."""
 
 
@@ -25,14 +26,16 @@ class Progress:
         self._bar: rich.progress.Progress | None = None
         self._timer: threading.Timer | None = None
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         if self._stream.isatty():
             self._timer = threading.Timer(PATIENCE, self._show)
             self._timer.daemon = True
             self._timer.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._timer is None:
             return
         self._timer.cancel()
@@ -57,8 +60,8 @@ class Progress:
                 transient=True,
             )
             bar.add_task("", total=self.total, completed=self._done)
-            bar.start()
             self._bar = bar
+            bar.start()
 
     def advance(self) -> None:
         self._done += 1

@@ -67,11 +67,17 @@ def _text(rule: Rule) -> str:
 def _render(shown: list[Rule], *, color: bool) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
+    from rich.theme import Theme
 
-    console = Console(force_terminal=True, no_color=not color, color_system="standard" if color else None)
+    console = Console(
+        force_terminal=True,
+        no_color=not color,
+        color_system="standard" if color else None,
+        theme=Theme({"markdown.code": "cyan", "markdown.h2": "bold"}),  # rich's own are for dark terminals
+    )
     width = min(console.width, WIDTH)
     for rule in shown:
         # A terminal does not show what stands behind the three backticks.
         page = _FENCE.sub(r"*\2*\n\n```\1", _text(rule))
-        console.print(Markdown(page, code_theme="ansi_dark", inline_code_theme="ansi_dark"), width=width)
+        console.print(Markdown(page, code_theme="ansi_dark"), width=width)
         console.print()

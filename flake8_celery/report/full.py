@@ -18,9 +18,7 @@ PROSE = 120
 """Prose is not set wider than this, however wide the terminal is."""
 
 
-def render(
-    diagnostics: Iterable[Diagnostic], style: Style, lines_of: Callable[[str], Sequence[str]]
-) -> Iterator[str]:
+def render(diagnostics: Iterable[Diagnostic], style: Style, lines_of: Callable[[str], Sequence[str]]) -> Iterator[str]:
     """`lines_of` gives the lines of the file at a diagnostic's path. Reason and remedy stand at a rule's first finding
     in each file."""
     told: set[tuple[str, str]] = set()
