@@ -34,4 +34,4 @@ def write_export(export, orders):
         writer.writerow(FIELDS)
         writer.writerows(orders.values_list(*FIELDS).iterator())
 
-    return replace(settings.MEDIA_ROOT / "exports" / f"orders-{export.year}-{export.pk}.csv", write)
+    return replace(settings.MEDIA_ROOT / "exports" / f"orders-{export.since}-{export.pk}.csv", write)

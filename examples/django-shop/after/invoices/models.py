@@ -10,6 +10,6 @@ class Invoice(models.Model):
 
 
 class Export(models.Model):
-    year = models.IntegerField()
+    since = models.DateField()
     path = models.CharField(max_length=300, blank=True)
     finished_at = models.DateTimeField(null=True)

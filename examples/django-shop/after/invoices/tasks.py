@@ -56,6 +56,6 @@ def export_orders(export_id):
     export = Export.objects.filter(pk=export_id, finished_at=None).first()
     if export is None:
         return
-    path = write_export(export, Order.objects.filter(created_at__year=export.year).order_by("number"))
+    path = write_export(export, Order.objects.filter(created_at__date__gte=export.since).order_by("number"))
     Export.objects.filter(pk=export_id).update(path=str(path), finished_at=timezone.now())
-    logger.info("orders of %s exported to %s", export.year, path)
+    logger.info("orders since %s exported to %s", export.since, path)

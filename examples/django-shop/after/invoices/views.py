@@ -12,7 +12,7 @@ from invoices.tasks import export_orders
 @require_POST
 def start_export(request):
     with transaction.atomic():
-        export = Export.objects.create(year=int(request.POST["year"]))
+        export = Export.objects.create(since=request.POST["since"])
         export_orders.delay_on_commit(export.pk)
     return JsonResponse({"export": export.pk}, status=202)
 
@@ -21,4 +21,4 @@ def download_export(request, export_id):
     export = get_object_or_404(Export, pk=export_id)
     if export.finished_at is None:
         return JsonResponse({"state": "running"})
-    return FileResponse(Path(export.path).open("rb"), as_attachment=True, filename=f"orders-{export.year}.csv")
+    return FileResponse(Path(export.path).open("rb"), as_attachment=True, filename=f"orders-{export.since}.csv")

@@ -16,7 +16,7 @@ logger = get_task_logger(__name__)
 def reserve_stock(order_id):
     lines = OrderLine.objects.filter(order_id=order_id).select_related("product")
     for line in lines:
-        product = line.product
+        product = Product.objects.get(pk=line.product_id)
         product.stock -= line.quantity
         product.save()
     items = [{"sku": line.product.sku, "quantity": line.quantity} for line in lines]
@@ -24,7 +24,7 @@ def reserve_stock(order_id):
     response.raise_for_status()
 
 
-@shared_task
+@shared_task(acks_late=True, reject_on_worker_lost=True, time_limit=3 * 60 * 60)
 def import_products(content):
     created = 0
     for row in csv.DictReader(io.StringIO(content)):

@@ -39,7 +39,7 @@ def create_invoice(order_id):
 
 
 @shared_task(time_limit=600, soft_time_limit=900)
-def export_orders(year):
-    logger.info("exporting the orders of %s", year)
-    orders = Order.objects.filter(created_at__year=year).order_by("number")
+def export_orders(since):
+    logger.info("exporting the orders since %s", since)
+    orders = Order.objects.filter(created_at__date__gte=since).order_by("number")
     return list(orders.values("number", "customer__email", "status", "total"))

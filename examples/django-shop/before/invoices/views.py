@@ -9,7 +9,7 @@ from invoices.tasks import export_orders
 
 @require_POST
 def start_export(request):
-    result = export_orders.delay(int(request.POST["year"]))
+    result = export_orders.delay(request.POST["since"])
     return JsonResponse({"task": result.id}, status=202)
 
 

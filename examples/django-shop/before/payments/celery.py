@@ -1,5 +1,4 @@
 from celery import Celery
-from django.conf import settings
 
-celery = Celery("payments", broker=settings.CELERY_BROKER_URL, backend=settings.CELERY_RESULT_BACKEND)
+celery = Celery("payments", broker="redis://redis:6379/0", backend="redis://redis:6379/1")
 celery.conf.task_default_queue = "payments"

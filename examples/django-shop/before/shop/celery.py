@@ -21,7 +21,7 @@ app.conf.task_queues = (
     Broadcast("order_events"),
 )
 app.conf.task_routes = {
-    "orders.tasks.on_order_event": {"queue": "order_events", "exchange": "order_events"},
+    "orders.tasks.on_order_event": {"queue": "order_events"},
 }
 
 app.conf.beat_schedule = {

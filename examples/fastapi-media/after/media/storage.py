@@ -13,6 +13,10 @@ def thumbnail(media_id: int, size: int) -> Path:
     return MEDIA_DIR / "thumbnails" / f"{media_id}-{size}.jpg"
 
 
+def text(media_id: int) -> Path:
+    return MEDIA_DIR / "texts" / f"{media_id}.txt"
+
+
 def save(path: Path, chunks: Iterable[bytes]) -> int:
     """Write a file whole or not at all and return its size, so that saving again leaves the same file."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -35,6 +35,7 @@ def remove_expired():
         expired = session.scalars(select(Media).where(Media.created_at < before(KEEP), Media.status != "removed")).all()
         for media in expired:
             storage.original(media.id).unlink(missing_ok=True)
+            storage.text(media.id).unlink(missing_ok=True)
             for size in THUMBNAIL_SIZES:
                 storage.thumbnail(media.id, size).unlink(missing_ok=True)
             media.status = "removed"

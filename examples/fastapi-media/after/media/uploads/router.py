@@ -7,7 +7,7 @@ from media import storage
 from media.config import THUMBNAIL_SIZES
 from media.database import SessionLocal
 from media.models import Account, Media
-from media.uploads.tasks import caption, import_url, make_thumbnails
+from media.uploads.tasks import caption, extract_text, import_url, make_thumbnails
 
 router = APIRouter()
 
@@ -54,6 +54,20 @@ def thumbnail(media_id: int, size: int):
     if size not in THUMBNAIL_SIZES or not path.exists():
         raise HTTPException(404)
     return FileResponse(path, media_type="image/jpeg")
+
+
+@router.post("/media/{media_id}/text", status_code=202)
+def start_text(media_id: int):
+    extract_text.delay(media_id)
+    return {"media": media_id}
+
+
+@router.get("/media/{media_id}/text")
+def text(media_id: int):
+    path = storage.text(media_id)
+    if not path.exists():
+        raise HTTPException(404)
+    return FileResponse(path, media_type="text/plain")
 
 
 @router.post("/imports", status_code=202)

@@ -68,6 +68,14 @@ def caption(media_id):
 
 
 @celery_app.task(
+    name="uploads.extract_text", autoretry_for=(OSError,), retry_backoff=True, max_retries=3, idempotent=True
+)
+def extract_text(media_id):
+    with storage.original(media_id).open(encoding="utf-8", errors="replace") as file:
+        storage.save(storage.text(media_id), (line.encode() for line in file))
+
+
+@celery_app.task(
     name="uploads.import_url",
     autoretry_for=(httpx.HTTPError, OperationalError),
     retry_backoff=5,

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from media.config import MEDIA_DIR
 from media.database import SessionLocal
 from media.models import Account, Media
-from media.uploads.tasks import caption, import_urls, make_thumbnail, record_usage
+from media.uploads.tasks import caption, extract_text, import_urls, make_thumbnail, record_usage
 from media.webhooks.notify import notify_subscribers
 
 router = APIRouter()
@@ -41,6 +41,19 @@ def thumbnail(task_id: str):
     if not result.successful():
         raise HTTPException(404)
     return Response(base64.b64decode(result.result), media_type="image/jpeg")
+
+
+@router.post("/media/{media_id}/text", status_code=202)
+def start_text(media_id: int):
+    return {"text": extract_text.delay(media_id).id}
+
+
+@router.get("/texts/{task_id}")
+def text(task_id: str):
+    result = extract_text.AsyncResult(task_id)
+    if not result.successful():
+        raise HTTPException(404)
+    return Response(result.result, media_type="text/plain")
 
 
 @router.post("/imports", status_code=202)

@@ -41,6 +41,12 @@ async def caption(media_id):
         session.commit()
 
 
+@celery_app.task
+def extract_text(media_id):
+    with open(MEDIA_DIR / str(media_id), encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
 async def fetch(client, url):
     response = await client.get(url)
     response.raise_for_status()
