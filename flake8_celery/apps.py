@@ -72,6 +72,9 @@ class Apps:
                 return likely
 
     def _app(self, module: Module, scope: Scope, index: int, call: Call) -> App:
+        known = self._known.get((module.path, scope.index, call))
+        if known is not None:
+            return known
         name = ""
         factory = scope if scope.kind in ("function", "lambda") else None
         if factory is None:

@@ -70,7 +70,8 @@ def fold(operator: str, left: Expr, right: Expr) -> Expr:
         if isinstance(a, str) and isinstance(b, str) and operator == "+":
             return Const(a + b)
         if type(a) in (int, float) and type(b) in (int, float):
-            assert isinstance(a, int | float) and isinstance(b, int | float)
+            assert isinstance(a, int | float)
+            assert isinstance(b, int | float)
             try:
                 match operator:
                     case "+":

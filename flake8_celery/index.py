@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -152,6 +153,21 @@ class Index:
         if progress is not None:
             progress(len(paths), len(paths))
         return relevant
+
+    def using(self, decorators: set[str], known: set[str]) -> list[str]:
+        """The files, other than the known ones, that use one of these decorators."""
+        pattern = re.compile(
+            rb"^[ \t]*@(?:\w+\.)*(?:%s)\b" % "|".join(map(re.escape, sorted(decorators))).encode(), re.MULTILINE
+        )
+        found = []
+        for path in sorted(self.tree.python):
+            if path not in known and not is_test_path(path):
+                try:
+                    if pattern.search(self.data(path)):
+                        found.append(path)
+                except SourceError:
+                    continue
+        return found
 
     # --- names of modules
 

@@ -7,7 +7,7 @@ an instance or a call's value: `requests.Session().get`. What cannot be told is 
 from __future__ import annotations
 
 import builtins
-import datetime
+import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -300,7 +300,7 @@ class Names:
         assigns = body.assigned(name)
         for scope in module.functions:
             if name in scope.globals:
-                assigns = assigns + [a for a in scope.assigned(name)]
+                assigns = assigns + list(scope.assigned(name))
         if assigns:
             return self._variable(module, full, assigns)
         for imported in body.imports:
@@ -353,7 +353,7 @@ class Names:
             if inner is None:
                 # a namespace folder
                 return Target(prefix) if not rest else None
-            if rest and inner is not module or not rest:
+            if (rest and inner is not module) or not rest:
                 found = Target(self._module_name(inner), module=inner)
                 for part in rest:
                     found = self.attribute(found, part) if found is not None else None
@@ -558,8 +558,8 @@ class Names:
                 case "-", [left, right]:
                     return left - right  # type: ignore[operator]
                 case "*", [
-                    int() | float() | datetime.timedelta() as left,
-                    int() | float() | datetime.timedelta() as right,
+                    int() | float() | dt.timedelta() as left,
+                    int() | float() | dt.timedelta() as right,
                 ]:
                     return left * right  # type: ignore[operator]
                 case "/", [left, right]:
@@ -577,7 +577,7 @@ class Names:
             return UNKNOWN
         if isinstance(call.func, Attr) and call.func.attr == "total_seconds" and not call.args:
             base = self.value(scope, call.func.base)
-            return base.total_seconds() if isinstance(base, datetime.timedelta) else UNKNOWN
+            return base.total_seconds() if isinstance(base, dt.timedelta) else UNKNOWN
         func = self.resolve(scope, call.func)
         if func is None:
             return UNKNOWN
@@ -585,7 +585,7 @@ class Names:
             args = [self.value(scope, a) for a in call.args]
             keywords = {k: self.value(scope, v) for k, v in call.keywords if k is not None}
             try:
-                return datetime.timedelta(*args, **keywords)  # type: ignore[arg-type]
+                return dt.timedelta(*args, **keywords)  # type: ignore[arg-type]
             except (TypeError, OverflowError, ValueError):
                 return UNKNOWN
         if func.name == "builtins.dict":

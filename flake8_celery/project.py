@@ -87,8 +87,26 @@ class Project:
 
     @cached_property
     def _relevant(self) -> tuple[Module, ...]:
-        modules = (self.index.module(path) for path in self.index.scan())
-        return tuple(m for m in modules if m is not None)
+        paths = self.index.scan()
+        modules = [m for m in map(self.index.module, paths) if m is not None]
+        own = [m for m in modules if not self.is_test(m)]
+        list(self._apps.find(own))  # what makes tasks is told by the application it belongs to
+        decorators = self._tasks.house_names(own)
+        if decorators:
+            # files that use a house decorator need not have a word of Celery in them
+            more = self.index.using(decorators, set(paths))
+            modules = sorted(
+                [*modules, *(m for m in map(self.index.module, more) if m is not None)], key=lambda m: m.path
+            )
+        return tuple(modules)
+
+    @cached_property
+    def _relevant_paths(self) -> frozenset[str]:
+        return frozenset(m.path for m in self._relevant)
+
+    def concerns(self, path: str) -> bool:
+        """Whether a file of the project concerns Celery, by its own text or by a house decorator."""
+        return path in self._relevant_paths or self.index.concerns_celery(path)
 
     @cached_property
     def modules(self) -> tuple[Module, ...]:

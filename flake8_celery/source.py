@@ -127,12 +127,14 @@ _NEEDLES = (
     b".si(",
     b"beat_schedule",
     b"redbeat",
+    b".conf.",
 )
 _CONCERN = re.compile(
     rb"""elery | CELERY | kombu | redbeat | beat_schedule
     | \.[\s\\]*delay(?:_on_commit)?\b
     | apply_async | send_task | shared_task | periodic_task | register_task | crontab | BackgroundTasks
     | \.si?\(
+    | \.conf\.(?:update|(?:task|worker|beat|broker|result|accept|enable|event|imports|include|timezone)\w*)\b
     | @[^\n"'\#]*[tT][aA][sS][kK]\b
     | \bclass\s[^\n"'\#:]*\([^\n"'\#]*Task\b
     """,

@@ -200,7 +200,7 @@ class Tasks:
                 if call.use == "decorator":
                     continue
                 factory = self.factory(here, call.func)
-                if factory is None or factory.wrappers and scope in factory.wrappers:
+                if factory is None or (factory.wrappers and scope in factory.wrappers):
                     continue
                 if not self._takes_function(scope, here, call):
                     continue
@@ -315,6 +315,26 @@ class Tasks:
                             return None
                         found.update(options)
         return found
+
+    def house_names(self, modules: Iterable[Module]) -> set[str]:
+        """The last names of the decorators that the project makes of Celery's own, where they do not tell it."""
+        found = {name.rpartition(".")[2] for name in self._house}
+        for module in modules:
+            for scope in module.scopes:
+                if (
+                    scope.kind in ("function", "class")
+                    and scope.name != "__call__"
+                    and self._wrapper(scope) is not None
+                ):
+                    found.add(scope.name)
+            for assign in module.body.assigns:
+                if (
+                    isinstance(assign.target, Name)
+                    and assign.operator == "="
+                    and module.body.call(assign.value) is not None
+                ) and self.factory(module.body, assign.target) is not None:
+                    found.add(assign.target.id)
+        return {name for name in found if not name.lower().endswith("task")}
 
     # --- tasks
 
@@ -437,7 +457,7 @@ class Tasks:
         registered = self._registration(cls)
         if registered is None:
             return None
-        app, span = registered
+        app, _span = registered
         options: dict[str, Value] = {}
         for assign in cls.assigns:
             if isinstance(assign.target, Name) and assign.operator == "=":
