@@ -562,9 +562,10 @@ def retry_without_idempotency(module: Module, project: Project) -> Iterator[Find
             continue
         name = task.cls.name if task.cls is not None else task.function.name
         how = rerun(project, task)
+        if (how is None or not (how.errors or how.retries)) and not _names_policy(project, task):
+            yield Finding(task.span, f"`{name}` names no retry policy: nothing says what happens after a failure")
+            continue
         if how is None:
-            if not _names_policy(project, task):
-                yield Finding(task.span, f"`{name}` names no retry policy: nothing says what happens after a failure")
             continue
         declared = project.option(task, "idempotent")
         why = "acknowledges late" if not how.errors and not how.retries else "retries"

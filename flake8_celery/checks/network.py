@@ -18,6 +18,7 @@ from ..project import Project, Reach
 from ..rule import rule
 
 _ADAPTERS = frozenset({"requests.adapters.HTTPAdapter", "requests.HTTPAdapter"})
+_PLAIN_ERRORS = frozenset({"builtins.Exception", "builtins.RuntimeError", "builtins.ValueError"})
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,9 @@ def reraises(scope: Scope, handler: Handler) -> bool:
     return any(r.block == handler.block for r in scope.raises)
 
 
-def deals_with(project: Project, scope: Scope, block: int, name: str) -> bool:
-    """Whether an error of the network call `name` at `block` stays inside this function: caught and not raised again."""
+def deals_with(project: Project, scope: Scope, block: int, name: str, *, translated: bool = True) -> bool:
+    """Whether an error of the network call `name` at `block` stays inside this function: caught and not raised again.
+    `translated` says whether it may have become an error of the project's own by then."""
     for index, around in scope.around(block):
         if around.kind == "with":
             manager = scope.call(around.test)
@@ -85,7 +87,7 @@ def deals_with(project: Project, scope: Scope, block: int, name: str) -> bool:
         if around.kind != "try":
             continue
         for handler in around.handlers:
-            if not catches(project, scope, handler, name):
+            if not catches(project, scope, handler, name, translated=translated):
                 continue
             if reraises(scope, handler):
                 # what it raises is another error for the `try` around this one: take it for the same
@@ -101,11 +103,34 @@ def _leaves(scope: Scope, block: int) -> bool:
     return any(r.block == block for r in scope.returns)
 
 
-def catches(project: Project, scope: Scope, handler: Handler, name: str) -> bool:
+def catches(project: Project, scope: Scope, handler: Handler, name: str, *, translated: bool = True) -> bool:
     """Whether the handler may catch an error of the network call `name`."""
     if not handler.types:
         return True
-    return any(may_be_raised(name, _error_name(project, scope, expr)) for expr in handler.types)
+    return any(
+        may_be_raised(name, _error_name(project, scope, expr)) and (translated or not _is_own(project, scope, expr))
+        for expr in handler.types
+    )
+
+
+def _is_own(project: Project, scope: Scope, expr: Expr) -> bool:
+    """Whether this is an exception class of the project that no library can raise."""
+    cls = project.function(scope, expr)
+    if cls is None or cls.kind != "class" or cls.enclosing is None or not cls.bases:
+        return False
+    return all(project.name(cls.enclosing, base) in _PLAIN_ERRORS for base in cls.bases)
+
+
+def _may_be_translated(found: NetworkCall) -> bool:
+    """Whether a function on the way may turn the error into another: in a handler, a `with` or a decorator."""
+    for number, (scope, call) in enumerate(found.path):
+        if number and scope.decorators:
+            return True
+        if any(block.kind == "with" for _, block in scope.around(call.block)):
+            return True
+        if any(scope.blocks[r.block].kind == "except" for r in scope.raises if number and r.block >= 0):
+            return True
+    return False
 
 
 def _error_name(project: Project, scope: Scope, expr: Expr) -> str | None:
@@ -115,8 +140,9 @@ def _error_name(project: Project, scope: Scope, expr: Expr) -> str | None:
 
 def stays_inside(project: Project, found: NetworkCall) -> bool:
     """Whether the error is dealt with anywhere between the network call and the task's caller."""
+    translated = _may_be_translated(found)
     for scope, call in found.path:
-        if deals_with(project, scope, call.block, found.name):
+        if deals_with(project, scope, call.block, found.name, translated=translated):
             return True
         here = scope
         while (outer := here.enclosing) is not None and outer.kind == "function":
