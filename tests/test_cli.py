@@ -40,7 +40,7 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose one finding is CEL208 in line 6 of shop/tasks.py, and the current folder."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("FLAKE8_CELERY_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.delenv("NO_COLOR", raising=False)
     root = tmp_path / "project"
     (root / "shop").mkdir(parents=True)
@@ -108,8 +108,9 @@ def test_paths_are_relative_below_the_current_folder_only(
 def test_full_shows_code_reason_and_remedy(run: Run) -> None:
     code, out, _ = run("check", "--output-format", "full")
     assert code == 1
+    assert out.startswith("CEL208 print-in-task (warning): ")
     assert "\n --> shop/tasks.py:6:5\n" in out
-    assert '\n6 |     print(f"hello {name}")\n  |     ^^^^^^^^^^^^^^^^^^^^^^ print-in-task\n' in out
+    assert '\n6 |     print(f"hello {name}")\n  |     ^^^^^^^^^^^^^^^^^^^^^^\n' in out
     rule = load("CEL208")
     assert f"= why: {rule.summary}\n" in out
     assert f"= fix: {rule.how}\n" in out
@@ -547,8 +548,9 @@ def test_long_work_on_a_terminal_shows_a_bar_and_takes_it_away(monkeypatch: pyte
     stream = Terminal()
     with progress.Progress(stream) as bar:
         bar.total = 3
-        wait_for(stream, "Checking")
+        wait_for(stream, "Reading")
         bar.advance()
+        wait_for(stream, "Checking")
         wait_for(stream, "1/3")
     assert stream.getvalue().endswith("\x1b[2K")  # the line is empty again
     before = threading.active_count()

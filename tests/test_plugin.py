@@ -51,7 +51,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def start(folder: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "XDG_CACHE_HOME": str(folder.parent / "cache")}
+    environment = {**os.environ, "FLAKE8_CELERY_CACHE_DIR": str(folder.parent / "cache")}
     done = subprocess.run(
         [sys.executable, "-m", "flake8", *arguments],
         cwd=folder,
@@ -191,7 +191,7 @@ def test_selection(
     expected: set[tuple[str, str]],
 ) -> None:
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(folder.parent / "cache"))
+    monkeypatch.setenv("FLAKE8_CELERY_CACHE_DIR", str(folder.parent / "cache"))
     (folder / "pyproject.toml").write_text(f"[tool.flake8-celery]\n{config}\n", "utf-8")
     (folder / "shop" / "tasks.py").write_text(POLICY, "utf-8")
     main(["-j1", *arguments])  # many cases: in this process

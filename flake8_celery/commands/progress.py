@@ -16,7 +16,7 @@ PATIENCE = 1.0
 
 
 class Progress:
-    """Nothing where `stream` is no terminal."""
+    """Nothing where `stream` is no terminal. The first file takes long: the whole project is read for it."""
 
     def __init__(self, stream: TextIO) -> None:
         self.total: int | None = None
@@ -53,17 +53,17 @@ class Progress:
             if self._timer is None:
                 return
             bar = Bar(
-                TextColumn("Checking"),
+                TextColumn("{task.description}"),
                 BarColumn(),
                 MofNCompleteColumn(),
                 console=Console(file=self._stream),
                 transient=True,
             )
-            bar.add_task("", total=self.total, completed=self._done)
+            bar.add_task("Reading", total=None)
             self._bar = bar
             bar.start()
 
     def advance(self) -> None:
         self._done += 1
         if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], total=self.total, completed=self._done)
+            self._bar.update(self._bar.task_ids[0], description="Checking", total=self.total, completed=self._done)

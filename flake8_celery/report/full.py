@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ..rule import Rule, load
+from ..rule import load
 from .style import SEVERITY, Style, cells, printable
 
 if TYPE_CHECKING:
@@ -25,13 +25,14 @@ def render(diagnostics: Iterable[Diagnostic], style: Style, lines_of: Callable[[
     for found in diagnostics:
         rule = load(found.code)
         look = SEVERITY[rule.severity]
-        head = f"{style.link(style.paint(found.code, look), rule.url)} {style.paint(rule.severity, look)}: "
-        yield from _wrapped(f"{found.code} {rule.severity}: ", head, printable(found.message), "  ", style)
+        title = f"{rule.name} ({rule.severity}): "
+        head = f"{style.link(style.paint(found.code, look), rule.url)} {style.paint(title, look)}"
+        yield from _wrapped(f"{found.code} {title}", head, printable(found.message), "  ", style)
         lines = lines_of(found.path)
         margin = " " * len(str(max(min(found.span.line + CONTEXT, len(lines)), found.span.line)))
         where = f"{printable(found.path)}:{found.span.line}:{found.span.column + 1}"
         yield f"{margin}{style.paint('-->', 'bold blue')} {where}"
-        yield from _frame(found.span, rule, lines, margin, style)
+        yield from _frame(found.span, lines, margin, look, style)
         if (found.path, found.code) not in told:
             told.add((found.path, found.code))
             for label, text in (("why", rule.summary), ("fix", rule.how)):
@@ -57,12 +58,10 @@ def _wrapped(head: str, painted_head: str, text: str, indent: str, style: Style)
     yield from lines[1:]
 
 
-def _frame(span: Span, rule: Rule, lines: Sequence[str], margin: str, style: Style) -> Iterator[str]:
+def _frame(span: Span, lines: Sequence[str], margin: str, look: str, style: Style) -> Iterator[str]:
     """The lines around the beginning of `span`, with it marked."""
     bar = f"{margin} {style.paint('|', 'bold blue')}"
-    look = SEVERITY[rule.severity]
     if not 0 < span.line <= len(lines):
-        yield f"{bar} {style.paint(rule.name, look)}"
         return
     first, last = max(span.line - CONTEXT, 1), min(span.line + CONTEXT, len(lines))
     while not lines[first - 1].strip() and first < span.line:
@@ -79,7 +78,7 @@ def _frame(span: Span, rule: Rule, lines: Sequence[str], margin: str, style: Sty
         yield f"{label} {room.cut(_shown(lines[number - 1]))}".rstrip()
         if number == span.line:
             indent, carets = room.place(start, max(end, start + 1))
-            yield f"{bar} {' ' * indent}{style.paint('^' * carets + ' ' + rule.name, look)}"
+            yield f"{bar} {' ' * indent}{style.paint('^' * carets, look)}"
     yield bar
 
 
