@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import posixpath
 import re
 from collections.abc import Callable, Iterable
@@ -106,7 +107,7 @@ class Index:
             entry = self._entry(path)
             if entry is not None and entry.error is not None:
                 raise SourceError(path, *entry.error)
-            stored = entry.facts if entry is not None else None
+            stored = _decoded(entry) if entry is not None else None
             module = stored if isinstance(stored, Module) else self._parse(path)
         except SourceError as error:
             self.problems[path] = error
@@ -267,6 +268,17 @@ class Index:
         parts = parts[: len(parts) - (level - 1)]
         rest = target[level:]
         return ".".join([*parts, rest] if rest else parts) or None
+
+
+def _decoded(entry: Entry) -> object:
+    """The stored facts; collecting while so many objects are made would take more time than making them."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return entry.facts
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _folders(paths: Iterable[str]) -> set[str]:

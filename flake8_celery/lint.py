@@ -185,8 +185,18 @@ class Linter:
         with store.locked(_LOCK_SECONDS):
             store.reload()
             project.index.scan()
+            if store.changed:
+                # what rules will read beyond the files that concern Celery is read here too, once for all processes
+                for task in project.tasks:
+                    project.retries(task)
             store.forget(project.index.tree.python)
             store.save()
+
+    def finish(self) -> None:
+        """Keep what was read since the projects were opened."""
+        for project in self._projects.values():
+            if project.index.store is not None:
+                project.index.store.save()
 
     def selection(self, project: Project) -> Selection:
         if self._selection is not None:
