@@ -46,7 +46,7 @@ class Progress:
 
     def _show(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+        from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as Bar
 
         with self._lock:
@@ -55,15 +55,21 @@ class Progress:
             bar = Bar(
                 TextColumn("{task.description}"),
                 BarColumn(),
-                MofNCompleteColumn(),
+                TextColumn("{task.fields[count]}"),
                 console=Console(file=self._stream),
                 transient=True,
             )
-            bar.add_task("Reading", total=None)
+            bar.add_task("Reading", total=None, count="")
             self._bar = bar
             bar.start()
 
     def advance(self) -> None:
         self._done += 1
         if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], description="Checking", total=self.total, completed=self._done)
+            self._bar.update(
+                self._bar.task_ids[0],
+                description="Checking",
+                total=self.total,
+                completed=self._done,
+                count=f"{self._done}/{self.total}",
+            )

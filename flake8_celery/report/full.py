@@ -71,7 +71,7 @@ def _frame(span: Span, lines: Sequence[str], margin: str, look: str, style: Styl
     marked = lines[span.line - 1].rstrip()
     start = cells(_shown(marked[: span.column]))
     end = cells(_shown(marked[: span.end_column if span.end_line == span.line else None]))
-    room = _Room(style.width - len(margin) - 3 if style.width else None, start, max(end, start + 1))
+    room = _Room(style.width - len(margin) - 3 if style.width else None, start)
     yield bar
     for number in range(first, last + 1):
         label = style.paint(f"{number:>{len(margin)}} |", "bold blue")
@@ -83,11 +83,11 @@ def _frame(span: Span, lines: Sequence[str], margin: str, look: str, style: Styl
 
 
 class _Room:
-    """The part of long lines that a terminal shows, chosen so that the columns from `start` to `end` are in it."""
+    """The part of long lines that a terminal shows, chosen so that the mark at column `start` is well inside."""
 
-    def __init__(self, width: int | None, start: int, end: int) -> None:
+    def __init__(self, width: int | None, start: int) -> None:
         self.width = width
-        self.left = max(start - width // 4, 0) if width and end > width - 1 and start > width // 4 else 0
+        self.left = start - width // 4 if width and start > width * 2 // 3 else 0
 
     def cut(self, text: str) -> str:
         """`text` from the left column on, as far as there is room; "…" stands for what is cut off."""
