@@ -167,6 +167,28 @@ def test_show_settings(run: Run, folder: Path) -> None:
     assert "CEL201" not in lines["rules"]
 
 
+COMPOSE = """\
+services:
+  one:
+    image: shop
+    command: celery -A shop beat
+  two:
+    image: shop
+    command: celery -A shop beat
+"""
+
+
+@pytest.mark.parametrize("paths", [[], ["shop/tasks.py"], ["docker-compose.yml"]])
+def test_deployment_files_of_the_project_are_reported_at_their_lines(run: Run, folder: Path, paths: list[str]) -> None:
+    (folder / "docker-compose.yml").write_text(COMPOSE, "utf-8")
+    (folder / "shop" / "celery.py").write_text("from celery import Celery\n\napp = Celery('shop')\n", "utf-8")
+    code, out, err = run("check", "--select", "CEL703", *paths)
+    assert (code, err) == (1, "")
+    first, last = out.splitlines()
+    assert first.startswith("docker-compose.yml:7:14: CEL703 ")
+    assert last == "Found 1 finding in 1 file (1 error)"
+
+
 # --- selection --------------------------------------------------------------------------------------------------------
 
 POLICY = (

@@ -86,7 +86,9 @@ class Run:
 
         with Progress(sys.stderr) as progress:
             roots = dict.fromkeys(self.linter.root(path) for path in paths)
-            files = {os.path.abspath(file): file for file in self.linter.python_files(paths)}
+            files = {
+                os.path.abspath(file): file for file in self.linter.python_files(paths) if not _is_deployment(file)
+            }
             progress.total = len(files)
             for file in files.values():
                 self._lint_file(file, None, display(file))
@@ -122,6 +124,15 @@ class Run:
         except SourceError:
             text = data.decode("utf-8", "replace")
         return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _is_deployment(file: Path) -> bool:
+    """Whether a file that is named itself is read with the project's deployment files, as all of them are."""
+    if file.suffix == ".py":
+        return False
+    from ..deploy import is_deployment_file
+
+    return is_deployment_file(file.as_posix())
 
 
 def display(path: str | Path) -> str:
