@@ -114,6 +114,6 @@ def check_codes(prefixes: Iterable[str], where: str) -> None:
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """ ", did you mean `…`?" when one of `words` is close to `word`, else nothing."""
+    """What to add to a complaint about `word` when one of `words` is close to it."""
     close = difflib.get_close_matches(word.upper() if word[:3].upper() == "CEL" else word, list(words), n=1)
     return f", did you mean `{close[0]}`?" if close else ""

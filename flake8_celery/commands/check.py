@@ -189,7 +189,7 @@ def _lines(run: Run, kind: str, options: argparse.Namespace, style: Style) -> It
 
 
 def summary(diagnostics: Sequence[Diagnostic], files: int) -> str:
-    """ "Found 12 findings in 4 files (3 errors, 9 warnings)."""
+    """The last line: `Found 12 findings in 4 files (3 errors, 9 warnings)`."""
     if not diagnostics:
         return f"No findings in {_count(files, 'Python file')}"
     severities = Counter(load(found.code).severity for found in diagnostics)
