@@ -51,7 +51,7 @@ class Tree:
 
 
 def find_root(path: Path) -> Path:
-    """The root of the project that a file or folder belongs to; the folder itself where nothing marks a root."""
+    """The root of the project that a file or folder belongs to; where nothing marks a root, what holds its package."""
     try:
         path = path.resolve()
     except (OSError, RuntimeError):  # a loop of links
@@ -61,6 +61,8 @@ def find_root(path: Path) -> Path:
         for candidate in (folder, *folder.parents):
             if any(os.path.lexists(os.path.join(candidate, marker)) for marker in markers):
                 return candidate
+    while os.path.lexists(os.path.join(folder, "__init__.py")) and folder != folder.parent:
+        folder = folder.parent
     return folder
 
 

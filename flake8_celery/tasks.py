@@ -86,11 +86,11 @@ class Tasks:
         target = self._names.resolve(scope, expr)
         found = self._of_target(target)
         if found is None and target is not None and target.value is not None:
-            # an alias: `task = partial(shared_task, acks_late=True)`
+            # an alias: `task = partial(shared_task, acks_late=True)`, or `task = shared_task(acks_late=True)`
             origin, value = target.value
             inner = origin.call(value)
             if inner is not None:
-                found = self._partial(origin, inner)
+                found = self._called(origin, inner) if not inner.args else self._partial(origin, inner)
         if found is None and target is None:
             found = self._by_looks(scope, expr)
         return found

@@ -34,6 +34,7 @@ APP = "from celery import Celery\napp = Celery('proj')\n"
         "from celery import shared_task\ndef f(): ...\ng = shared_task(f)",
         "from functools import partial\nfrom celery import shared_task\ntask = partial(shared_task, acks_late=True)\n@task\ndef f(): ...",
         "from functools import partial\nfrom .celery import app\n@partial(app.task, acks_late=True)\ndef f(): ...",
+        "from celery import shared_task\ntask = shared_task(acks_late=True)\n@task\ndef f(): ...",
         "from .celery import app\ntask = app.task\n@task(acks_late=True)\ndef f(): ...",
         "from .house import plain\n@plain\ndef f(): ...",
         "from .house import plain\n@plain(acks_late=True)\ndef f(): ...",
