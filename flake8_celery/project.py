@@ -187,8 +187,14 @@ class Project:
 
     @cached_property
     def apps(self) -> tuple[App, ...]:
-        """The Celery applications that the project makes."""
-        return tuple(self._apps.find(self.modules))
+        """The Celery applications that the project makes, those that a command starts first."""
+        started = {(command.app or "").partition(":")[0] for command in self.deployment.commands}
+
+        def is_started(app: App) -> bool:
+            name = self.module_name(app.module)
+            return name in started or name.removesuffix(".celery") in started
+
+        return tuple(sorted(self._apps.find(self.modules), key=lambda app: not is_started(app)))
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
