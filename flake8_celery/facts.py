@@ -495,14 +495,16 @@ class _Walk:
                 base = self.expr(node.value, "attribute")
                 if len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
                     return Sub(base, self.expr(node.slice[0].slice.value))
+                indices: list[Expr] = []
                 for element in node.slice:
                     if isinstance(element.slice, cst.Slice):
                         for bound in (element.slice.lower, element.slice.upper, element.slice.step):
                             if bound is not None:
                                 self.expr(bound)
+                        indices.append(Opaque("slice"))
                     elif isinstance(element.slice, cst.Index):
-                        self.expr(element.slice.value)
-                return Sub(base, Opaque("slice" if len(node.slice) == 1 else "tuple"))
+                        indices.append(self.expr(element.slice.value))
+                return Sub(base, indices[0] if len(indices) == 1 else Items("tuple", tuple(indices)))
             case cst.Lambda():
                 params = self.params(node.params)
                 scope = self._open("lambda", "<lambda>", self.at(node), params=params)

@@ -28,6 +28,7 @@ from flake8_celery.model import (
     Name,
     Op,
     Scope,
+    ScopeRef,
     Span,
     Star,
     Sub,
@@ -37,7 +38,7 @@ from flake8_celery.model import (
 from flake8_celery.rule import rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from flake8_celery.names import Target
     from flake8_celery.project import Project, Reach
@@ -83,7 +84,8 @@ def _shared_clients(project: Project, module: Module, task: Task, reach: Reach) 
     for call in scope.calls:
         if not _runs_new_loop(project, scope, call) or _patched_asyncio(scope.module):
             continue
-        run = [s for function in _coroutines(project, scope, call) for s in _closure(project, function)]
+        given = _coroutines(project, scope, call.args[:1], reach.calls)
+        run = [s for function in given for s in _closure(project, function)]
         uses = [use for inner in run for use in _client_calls(project, inner) if _made_at_import(use.target)]
         closed = {use.target.variable for use in uses if use.call.attr in CLOSING}
         for use in uses:
@@ -197,13 +199,16 @@ def _patched_asyncio(module: Module) -> bool:
     return any(i.loads == "nest_asyncio" for s in module.scopes for i in s.imports)
 
 
-def _coroutines(project: Project, scope: Scope, call: Call) -> list[Scope]:
-    """The project's coroutine functions that a runner is given, directly or inside `wait_for(...)`, `gather(...)`."""
+def _coroutines(
+    project: Project, scope: Scope, exprs: Sequence[Expr], calls: tuple[tuple[Scope, Call], ...]
+) -> list[Scope]:
+    """The project's coroutine functions that a runner is given: directly, inside `wait_for(...)` or `gather(...)`, or
+    as a parameter of the function around it, whose own call is the last of `calls`."""
     found: list[Scope] = []
-    pending = list(call.args[:1])
-    depth = 0
-    while pending and depth < 20:
-        depth += 1
+    pending = list(exprs)
+    for _ in range(20):
+        if not pending:
+            break
         expr = pending.pop()
         if isinstance(expr, Star):
             expr = expr.value
@@ -212,18 +217,34 @@ def _coroutines(project: Project, scope: Scope, call: Call) -> list[Scope]:
             if len(assigned) == 1 and assigned[0].operator == "=":
                 pending.append(assigned[0].value)
                 continue
+            if not assigned and calls and (passed := _passed(scope, expr.id, calls[-1][1])) is not None:
+                found.extend(_coroutines(project, calls[-1][0], [passed], calls[:-1]))
+                continue
         inner = scope.call(expr)
         function = project.function(scope, inner.func if inner is not None else expr)
         if function is not None:
             if function.kind == "function":
                 found.append(function)
         elif inner is not None:
-            pending.extend(inner.args)
+            pending.extend([inner.func, *inner.args] if isinstance(inner.func, Name) else inner.args)
         elif isinstance(expr, Items):
             pending.extend(expr.items)
         elif isinstance(expr, Comp):
             pending.append(expr.element)
+        elif isinstance(expr, ScopeRef):
+            inside = scope.module.scopes[expr.index]
+            for returned in inside.returns:
+                if returned.value is not None:
+                    found.extend(_coroutines(project, inside, [returned.value], calls))
     return found
+
+
+def _passed(function: Scope, name: str, call: Call) -> Expr | None:
+    """What a call passes for a parameter of a function."""
+    names = [p.name for p in function.params if p.kind in ("positional-only", "positional")]
+    if function.param(name) is None:
+        return None
+    return call.argument(names.index(name), name) if name in names else call.keyword(name)
 
 
 def _closure(project: Project, function: Scope) -> list[Scope]:

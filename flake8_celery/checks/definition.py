@@ -109,9 +109,12 @@ def _has_async_pool(project: Project) -> bool:
 @rule("CEL208")
 def print_in_task(module: Module, project: Project) -> Iterator[Finding]:
     """Output of tasks, and of functions beside them that only tasks call, that bypasses the task logger."""
+    tasks = project.tasks_of(module)
+    if not tasks or _chooses_level(project):
+        return
     seen: set[Span] = set()
-    for task in project.tasks_of(module):
-        if task.function.name == "debug_task" or project.setting(task, "worker_redirect_stdouts_level").is_set:
+    for task in tasks:
+        if task.function.name == "debug_task":
             continue
         redirect = project.setting(task, "worker_redirect_stdouts").truth(default=True) is not False
         for reach in project.reach(task):
@@ -125,6 +128,15 @@ def print_in_task(module: Module, project: Project) -> Iterator[Finding]:
                     continue
                 seen.add(call.span)
                 yield Finding(call.span, _said(call, task, redirect))
+
+
+def _chooses_level(project: Project) -> bool:
+    """Whether the project sets the level of redirected output anywhere: then printing is meant."""
+    names = ("worker_redirect_stdouts_level", "celery_redirect_stdouts_level", "celeryd_redirect_stdouts_level")
+    if project.setting(None, names[0]).is_set:
+        return True
+    targets = (dotted(a.target) or "" for module in project.modules for scope in module.scopes for a in scope.assigns)
+    return any(target.lower().endswith(names) for target in targets)
 
 
 def _said(call: Call, task: Task, redirect: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from flake8_celery.knowledge.large_values import (
     LITERAL_LIMIT,
     MANAGERS,
     PATHS,
+    QUERY_READERS,
     QUERY_STEPS,
     ROW_MAKERS,
     ROW_METHODS,
@@ -56,6 +58,7 @@ _UPLOAD = "the content of an uploaded file"
 _RESPONSE = "the body of a response"
 _FRAME = "a whole data frame"
 _ROWS = "all rows of a query"
+_BOUNDED_QUERY = re.compile(r"\b(limit|top|fetch|group\s+by|count|sum|avg|min|max)\b", re.IGNORECASE)
 
 
 @rule("CEL601")
@@ -213,15 +216,16 @@ class Sizes:
 
     def _read(self, base: Expr) -> str | None:
         """`x.read()`: x is an uploaded file, or a file whose path is not fixed."""
-        name = self._name(base) or ""
-        if name.removesuffix("()") in UPLOADS:
+        name = (self._name(base) or "").removesuffix(".file").removesuffix("()")
+        if name in UPLOADS:
             return _UPLOAD
         origin = self._origin(base)
         table = origin.base if isinstance(origin, Sub) else None
         call = self.scope.call(origin)
         if call is not None and call.attr == "get" and isinstance(call.func, Attr):
             table = call.func.base
-        if isinstance(table, Attr) and table.attr in UPLOAD_TABLES and _is_request(table.base):
+        last = table.attr if isinstance(table, Attr) else table.id if isinstance(table, Name) else ""
+        if last in UPLOAD_TABLES:
             return _UPLOAD
         if call is not None and self.project.name(self.scope, call.func) in FILE_MAKERS:
             path = call.argument(0, "file")
@@ -235,12 +239,24 @@ class Sizes:
         return made is None or not made.args or all(isinstance(a, Const) for a in made.args)
 
     def _is_frame(self, expr: Expr) -> bool:
-        origin = self._origin(expr)
-        call = self.scope.call(origin)
+        if expr in self._open:
+            return True  # `frame = frame.dropna()` is decided by the other bindings
+        if isinstance(expr, Name):
+            assigns = self.scope.assigned(expr.id)
+            self._open.add(expr)
+            try:
+                return bool(assigns) and all(a.operator == "=" and self._is_frame(a.value) for a in assigns)
+            finally:
+                self._open.discard(expr)
+        call = self.scope.call(expr)
         if call is None:
             return False
-        if f"{self.project.name(self.scope, call.func)}()" in FRAME_READERS:
+        name = self.project.name(self.scope, call.func)
+        if name in FRAME_READERS:
             return call.keyword("nrows") is None and call.keyword("chunksize") is None
+        if name in QUERY_READERS:
+            query = self.project.value(self.scope, call.argument(0, "sql"))
+            return isinstance(query, str) and not _BOUNDED_QUERY.search(query)
         return isinstance(call.func, Attr) and call.func.attr in FRAME_KEEPING and self._is_frame(call.func.base)
 
     def _is_queryset(self, expr: Expr) -> bool:
@@ -308,8 +324,3 @@ def _keeps_open(lookup: str, value: Expr) -> bool:
     if last in ("lt", "lte", "gt", "gte", "isnull", "range"):
         return not _is_key(lookup.rpartition("__")[0])
     return isinstance(value, Const) and not _is_key(lookup)
-
-
-def _is_request(expr: Expr) -> bool:
-    """`request`, or `self.request`."""
-    return (isinstance(expr, Name) and expr.id == "request") or (isinstance(expr, Attr) and expr.attr == "request")

@@ -36,8 +36,8 @@ UPLOADS: frozenset[str] = frozenset(
 )
 """Classes of uploaded files, by which parameters are annotated."""
 
-UPLOAD_TABLES: frozenset[str] = frozenset({"FILES", "files"})
-"""Attributes of web requests that hold uploaded files by name."""
+UPLOAD_TABLES: frozenset[str] = frozenset({"FILES", "files", "cleaned_data", "validated_data"})
+"""What holds uploaded files by name in web requests, forms and serializers; whatever has a `read()` there is one."""
 
 DOWNLOADS: frozenset[str] = frozenset(
     {
@@ -63,23 +63,26 @@ DOWNLOAD_CALLS: frozenset[str] = frozenset(
 
 FRAME_READERS: frozenset[str] = frozenset(
     {
-        f"{package}.{reader}()"
+        f"{package}.{reader}"
         for package in ("pandas", "polars")
         for reader in (
             "read_csv",
             "read_excel",
+            "read_feather",
+            "read_json",
+            "read_ndjson",
             "read_parquet",
-            "read_sql",
-            "read_sql_query",
+            "read_pickle",
             "read_sql_table",
             "read_table",
-            "read_json",
-            "read_feather",
-            "read_database",
-            "read_ndjson",
         )
     }
 )
+QUERY_READERS: frozenset[str] = frozenset(
+    {"pandas.read_sql", "pandas.read_sql_query", "polars.read_database", "polars.read_database_uri"}
+)
+"""What reads the rows of a query, given first, into a data frame."""
+
 FRAME_KEEPING: frozenset[str] = frozenset(
     {
         "assign",
