@@ -76,7 +76,7 @@ def import_products(import_id):
 def sync_prices():
     jobs = [sync_price.si(pk) for pk in Product.objects.values_list("pk", flat=True)]
     if jobs:
-        group(jobs).apply_async()
+        group(jobs).apply_async(expires=10 * 60)
 
 
 @shared_task(

@@ -40,7 +40,7 @@ celery_app.conf.beat_schedule = {
     },
     "heartbeat": {
         "task": "maintenance.heartbeat",
-        "schedule": crontab(),
+        "schedule": crontab(minute="*"),
         "options": {"expires": 50},
     },
 }
