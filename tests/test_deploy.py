@@ -277,6 +277,16 @@ def test_multi(command: str, nodes: int | None) -> None:
     assert (found.program, found.app, found.replicas) == ("worker", "p", nodes)
 
 
+@pytest.mark.parametrize("lock", ["single-beat", "flock -n /run/beat.lock", "consul lock beat"])
+def test_locks(lock: str) -> None:
+    assert line(f"{lock} celery -A p beat").variant == lock.split(maxsplit=1)[0]
+
+
+def test_airflow_has_a_command_of_that_name() -> None:
+    assert read("compose.yml", "services:\n  airflow-worker:\n    command: celery worker\n") == []
+    assert read("run.sh", "exec airflow celery worker\n") == []
+
+
 def test_old_management_command() -> None:
     found = read_deployment("run.sh", "python manage.py celery worker -B\n")
     assert [(c.program, c.options) for c in found.commands] == [("worker", (("--beat", None),))]
@@ -873,6 +883,19 @@ def test_supervisor() -> None:
     assert (worker.span.line, worker.span.end_line) == (5, 7)
     assert (beat.service, beat.replicas) == ("beat", None)
     assert off.variant == "not started automatically"
+
+
+def test_supervisor_with_indented_keys() -> None:
+    found = one(
+        "supervisord.conf",
+        """\
+        [program:beat]
+            command=celery -A p beat
+              --loglevel=INFO
+            numprocs=2
+        """,
+    )
+    assert (found.replicas, found.option("--loglevel")) == (2, "INFO")
 
 
 def test_other_configuration_files() -> None:

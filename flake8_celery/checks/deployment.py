@@ -56,7 +56,7 @@ def multiple_beats(project: Project) -> Iterator[DeploymentFinding]:
         elif command.kind != "dockerfile":
             groups[_together(command)].append(command)
     for commands in groups.values():
-        yield from _beside_each_other(project, commands)
+        yield from _beside_each_other(project, [c for c in commands if not _is_choice(project, c)])
 
 
 def _schedules(command: Command) -> bool:
@@ -70,6 +70,20 @@ def _is_started(command: Command) -> bool:
     """Whether the process certainly belongs to what the file starts: alternatives and what is switched off do not."""
     variants = command.variant.split()
     return not command.uncertain and command.replicas != 0 and all(v.startswith("profile:") for v in variants)
+
+
+def _is_choice(project: Project, command: Command) -> bool:
+    """Whether a Procfile offers the process instead of others: a worker with a beat beside one without, which would do
+    for the work itself. The processes of a Procfile are started by name."""
+    return (
+        command.kind == "procfile"
+        and command.program == "worker"
+        and any(
+            c.path == command.path and c.program == "worker" and not _schedules(c) and _app(c.app) == _app(command.app)
+            for c in project.deployment.commands
+        )
+        and "beat" in command.service.lower()
+    )
 
 
 def _scheduler(project: Project, command: Command) -> str:

@@ -52,16 +52,18 @@ def _pairs(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _sections(text: str) -> Iterator[tuple[str, dict[str, _Value]]]:
-    """The sections with their keys; a line that begins with a space continues the one before."""
+    """The sections with their keys; a line that is indented deeper than a key continues its value."""
     name = ""
     keys: dict[str, _Value] = {}
     current: _Value | None = None
+    depth = 0
     for offset, line in _lines(text):
         stripped = line.strip()
         section = _SECTION.match(line)
         if not stripped or stripped[0] in ";#":
             continue
-        if line[0] in " \t" and current is not None:
+        indentation = len(line) - len(line.lstrip())
+        if current is not None and indentation > depth:
             content = re.split(r"\s[;#]", line, maxsplit=1)[0]
             current.add(content.strip(), offset + len(content) - len(content.lstrip()))
         elif section:
@@ -69,8 +71,8 @@ def _sections(text: str) -> Iterator[tuple[str, dict[str, _Value]]]:
                 yield name, keys
             name, keys, current = section[1].strip(), {}, None
         else:
-            key = _KEY.match(line)
-            current = None
+            key = _KEY.match(line, indentation)
+            current, depth = None, indentation
             if key:
                 content = re.split(r"\s[;#]", line[key.end() :], maxsplit=1)[0].rstrip()
                 current = keys[key[1].lower()] = _Value()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..knowledge.celery_cli import (
@@ -16,7 +16,7 @@ from ..knowledge.celery_cli import (
     SUBCOMMANDS,
     WORKER,
 )
-from ..knowledge.programs import CONTAINER_TOOLS, NOT_STARTING, SHELLS, TRANSPARENT, WRAPPERS
+from ..knowledge.programs import CONTAINER_TOOLS, LOCKS, NOT_STARTING, SHELLS, TRANSPARENT, WRAPPERS
 
 if TYPE_CHECKING:
     from .text import Piece
@@ -32,7 +32,7 @@ _RUNNING = frozenset({"run", "exec"})
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """A start of Celery: `words` from the program's name on."""
+    """A start of Celery: `words` from the program's name on. `lock` names what lets only one copy of it run."""
 
     words: tuple[Piece, ...]
     app: str | None
@@ -41,6 +41,7 @@ class Invocation:
     uncertain: bool
     environment: tuple[tuple[str, str], ...] = ()
     nodes: int | None = 1
+    lock: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ class OldProgram:
 
     word: Piece
     name: str
+
+
+def _name(word: Piece) -> str:
+    return basename(word.text)
 
 
 def basename(word: str) -> str:
@@ -132,7 +137,7 @@ def find(words: Sequence[Piece]) -> Invocation | None:
             if names_app or _may_stand_here(words, index):
                 found = _parse(words[index:], environment)
                 if found is not None:
-                    return found
+                    return replace(found, lock=next((n for n in map(_name, words[:index]) if n in LOCKS), ""))
         elif name in OLD_PROGRAMS and _is_old_program(words, index):
             found = _parse_old(words[index:], name, environment)
             if found is not None:

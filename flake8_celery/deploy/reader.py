@@ -102,6 +102,8 @@ class Reader:
                 self.script(inner, process, depth + 1)
 
     def _add(self, found: invocation.Invocation, process: Process) -> None:
+        if found.app is None and "airflow" in f"{process.service} {process.image}".lower():
+            return  # `celery worker` as arguments of Airflow
         first, last = found.words[0], found.words[-1]
         ends = [w.end for w in found.words if w.places]
         span = self.span(first.start, max(ends) if ends else last.end)
@@ -121,7 +123,7 @@ class Reader:
                 replicas=replicas,
                 autoscaled=process.autoscaled,
                 uncertain=process.uncertain or found.uncertain,
-                variant=" ".join(filter(None, (self.variant, process.variant))),
+                variant=" ".join(filter(None, (self.variant, process.variant, found.lock))),
                 environment=merge(process.environment, found.environment),
                 image=process.image,
             )

@@ -10,8 +10,16 @@ SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "fish"})
 TRANSPARENT = frozenset({"command", "env", "exec", "nohup", "sudo", "time"})
 """What runs the command that follows as it stands."""
 
+LOCKS = frozenset({"single-beat", "flock", "setlock", "lockrun", "consul", "etcdctl"})
+"""What starts its command on one machine, or once, at a time."""
+
 WRAPPERS = frozenset(
     {
+        "etcdctl",
+        "consul",
+        "lockrun",
+        "setlock",
+        "single-beat",
         "aws-vault",
         "catchsegv",
         "chamber",
@@ -93,6 +101,7 @@ CONTAINER_TOOLS = frozenset({"docker", "docker-compose", "podman", "podman-compo
 
 NOT_STARTING = frozenset(
     {
+        "airflow",
         "[",
         "[[",
         "addgroup",
