@@ -31,8 +31,8 @@ _Coder = Callable[[typing.Any], typing.Any]
 class _Codec:
     """Coders for the types that occur in the facts, made from the annotations of `model`.
 
-    A dataclass becomes the list of its fields, a member of a union of dataclasses is preceded by its number in the union,
-    a tuple becomes a list. Decoding checks every type, so that a foreign list cannot become a fact.
+    A dataclass becomes the list of its fields, after its number where the type is a union; a tuple becomes a list.
+    Decoding checks every type, so that a foreign list cannot become a fact.
     """
 
     def __init__(self) -> None:
@@ -43,10 +43,18 @@ class _Codec:
         found = self.coders.get(hint)
         if found is None:
             # The type may contain itself: what refers to it meanwhile looks the coders up when it runs.
-            coders = self.coders
-            coders[hint] = (lambda value: coders[hint][0](value), lambda data: coders[hint][1](data))
-            found = coders[hint] = self.make(hint)
+            self.coders[hint] = self.later(hint)
+            found = self.coders[hint] = self.make(hint)
         return found
+
+    def later(self, hint: object) -> tuple[_Coder, _Coder]:
+        def pack(value: typing.Any) -> typing.Any:
+            return self.coders[hint][0](value)
+
+        def unpack(data: typing.Any) -> typing.Any:
+            return self.coders[hint][1](data)
+
+        return pack, unpack
 
     def make(self, hint: object) -> tuple[_Coder, _Coder]:
         if isinstance(hint, type) and is_dataclass(hint):
@@ -73,7 +81,7 @@ class _Codec:
             scope[f"pack{i}"], scope[f"unpack{i}"] = pack, unpack
             packed.append(f"value.{name}" if pack is _same else f"pack{i}(value.{name})")
             unpacked.append(f"unpack{i}(data[{i}])")
-        exec(
+        exec(  # noqa: S102 - nothing in it comes from outside
             f"def pack(value):\n    if type(value) is not cls: bad(value)\n    return [{', '.join(packed)}]\n"
             f"def unpack(data):\n    if type(data) is not list or len(data) != {len(names)}: bad(data)\n"
             f"    return cls({', '.join(unpacked)})\n",
@@ -203,12 +211,20 @@ Stat = tuple[int, int]
 
 
 def cache_folder() -> Path:
+    """Where the cache files are: the platform's folder for caches, unless the environment names another.
+
+    `platformdirs` would say the same, but its import takes as long as a whole run over a project that has not changed.
+    """
     chosen = os.environ.get(ENVIRONMENT)
     if chosen:
         return Path(chosen)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("flake8-celery", appauthor=False))
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~\\AppData\\Local")
+        return Path(base, "flake8-celery", "Cache")
+    if sys.platform == "darwin":
+        return Path(os.path.expanduser("~/Library/Caches"), "flake8-celery")
+    base = os.environ.get("XDG_CACHE_HOME", "").strip()
+    return Path(base if os.path.isabs(base) else os.path.expanduser("~/.cache"), "flake8-celery")
 
 
 @lru_cache(maxsize=1)
@@ -303,20 +319,18 @@ class Store:
             raise ValueError("not our cache")
         entries: dict[str, Entry] = {}
         offset = end + 1
-        for path, (mtime, size, digest, concerns, error, length) in listed.items():
-            if not (
-                type(mtime) is type(size) is type(length) is int and type(digest) is str and type(concerns) is bool
-            ):
+        for path, (mtime, size, digest, concerns, failure, length) in listed.items():
+            error = None
+            if failure is not None:
+                line, message = failure
+                error = (_typed(line, int), _typed(message, str))
+            if _typed(length, int) < 0 or offset + length > len(data):
                 raise ValueError("not an entry")
-            if error is not None:
-                line, message = error
-                if type(line) is not int or type(message) is not str:
-                    raise ValueError("not an entry")
-                error = (line, message)
-            if length < 0 or offset + length > len(data):
-                raise ValueError("not an entry")
-            entries[path] = Entry(mtime, size, digest, concerns, error, data[offset : offset + length])
+            packed = data[offset : offset + length]
             offset += length
+            entries[path] = Entry(
+                _typed(mtime, int), _typed(size, int), _typed(digest, str), _typed(concerns, bool), error, packed
+            )
         return entries
 
     def __len__(self) -> int:
@@ -335,8 +349,10 @@ class Store:
             return entry
         if content_hash(read()) != entry.digest:
             return None
-        entry.mtime = self._trusted(path, stat[0])
-        self.changed = True
+        trusted = self._trusted(path, stat[0])
+        if trusted != entry.mtime:
+            entry.mtime = trusted
+            self.changed = True
         return entry
 
     def put(
@@ -422,25 +438,39 @@ class Store:
             os.close(handle)
 
 
+_T = typing.TypeVar("_T")
+
+
+def _typed(value: object, cls: type[_T]) -> _T:
+    if type(value) is not cls:
+        raise ValueError("not an entry")
+    return value
+
+
 def _make_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _acquire(handle: int, deadline: float) -> bool:
     pause = 0.002
-    while True:
-        try:
-            _lock(handle)
-        except BlockingIOError:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return False
-            time.sleep(min(pause, left))
-            pause = min(pause * 2, 0.05)
-        except OSError:  # a file system without locks
+    while not (held := _try_lock(handle)):
+        left = deadline - time.monotonic()
+        if held is None or left <= 0:
             return False
-        else:
-            return True
+        time.sleep(min(pause, left))
+        pause = min(pause * 2, 0.05)
+    return True
+
+
+def _try_lock(handle: int) -> bool | None:
+    """Whether the lock was had; None where the file system has no locks."""
+    try:
+        _lock(handle)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
 
 
 if sys.platform == "win32":

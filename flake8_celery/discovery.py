@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .gitignore import Ignore, ignored
+
 ROOT_MARKERS = ("pyproject.toml", "setup.cfg", "setup.py", ".git")
 WEAK_ROOT_MARKERS = ("manage.py",)
 
@@ -67,7 +69,7 @@ def find_root(path: Path) -> Path:
 
 
 def walk(root: Path, exclude: Sequence[str] = ()) -> Tree:
-    """The files below `root`, without those that git ignores, that `exclude` names or that are not the project's own."""
+    """The files below `root`, without those that git ignores, that `exclude` names or that are not the project's."""
     from .deploy import is_deployment_file
 
     return _Walk(root, exclude, is_deployment_file).run()
@@ -82,7 +84,7 @@ class _Walk:
 
     def run(self) -> Tree:
         ignores = _inherited_ignores(self.base)
-        pending: list[tuple[str, tuple[_Ignore, ...], bool]] = [("", ignores, True)]
+        pending: list[tuple[str, tuple[Ignore, ...], bool]] = [("", ignores, True)]
         while pending:
             relative, ignores, code = pending.pop()
             folder = os.path.join(self.base, relative) if relative else self.base
@@ -99,8 +101,8 @@ class _Walk:
                 path = f"{relative}/{name}" if relative else name
                 try:
                     if entry.is_dir(follow_symlinks=False):
-                        enters = self.enters(path, name, folder, entries, code)
-                        if enters and not self.excluded(entry.path) and not _ignored(ignores, path, True):
+                        enters = self.enters(name, folder, entries)
+                        if enters and not self.excluded(entry.path) and not ignored(ignores, path, True):
                             pending.append((path, ignores, code and name not in DEPLOYMENT_ONLY))
                     else:
                         self.take(path, name, entry, ignores, code)
@@ -110,7 +112,9 @@ class _Walk:
         self.tree.deployment = dict(sorted(self.tree.deployment.items()))
         return self.tree
 
-    def enters(self, path: str, name: str, folder: str, siblings: Iterable[str], code: bool) -> bool:
+    @staticmethod
+    def enters(name: str, folder: str, siblings: Iterable[str]) -> bool:
+        """Whether a folder of that name may hold files of the project."""
         if name.startswith("."):
             return name in DEPLOYMENT_ONLY
         if name in SKIPPED or name.endswith((".egg-info", ".dist-info", ".egg")):
@@ -121,10 +125,10 @@ class _Walk:
             return os.path.isfile(os.path.join(folder, name, "__init__.py"))
         return True
 
-    def take(self, path: str, name: str, entry: os.DirEntry[str], ignores: tuple[_Ignore, ...], code: bool) -> None:
+    def take(self, path: str, name: str, entry: os.DirEntry[str], ignores: tuple[Ignore, ...], code: bool) -> None:
         is_python = code and name.endswith(".py") and not name.startswith("._")
         is_deployment = self.is_deployment_file(path)
-        if not (is_python or is_deployment) or self.excluded(entry.path) or _ignored(ignores, path, False):
+        if not (is_python or is_deployment) or self.excluded(entry.path) or ignored(ignores, path, False):
             return
         status = entry.stat()
         if not stat.S_ISREG(status.st_mode) or (entry.is_symlink() and self.links_inside(entry)):
@@ -158,16 +162,12 @@ def _excluder(base: str, patterns: Sequence[str]) -> Callable[[str], bool]:
     """A test of absolute paths with flake8's meaning: a pattern is matched against the basename and the whole path; one
     with a slash is relative to `base`."""
     whole: list[str] = []
-    for pattern in patterns:
-        pattern = pattern.strip()
-        if not pattern:
-            continue
+    for pattern in filter(None, map(str.strip, patterns)):
+        absolute = pattern
         if pattern == "." or os.sep in pattern or "/" in pattern:
-            pattern = os.path.normpath(os.path.join(base, pattern))
-        whole.append(fnmatch.translate(os.path.normcase(pattern.rstrip("/" + os.sep))))
-    if not whole:
-        return lambda path: False
-    match = re.compile("|".join(whole)).match
+            absolute = os.path.normpath(os.path.join(base, pattern))
+        whole.append(fnmatch.translate(os.path.normcase(absolute.rstrip("/" + os.sep))))
+    match = re.compile("|".join(whole) or "(?!)").match
 
     def excluded(path: str) -> bool:
         path = os.path.normcase(path)
@@ -176,57 +176,30 @@ def _excluder(base: str, patterns: Sequence[str]) -> Callable[[str], bool]:
     return excluded
 
 
-class _Ignore:
-    """The rules of one `.gitignore`; `prefix` is the length of its folder's path, with the slash, in the paths tested,
-    `above` what to put before them when it lies above the root."""
-
-    def __init__(self, lines: Iterable[str], prefix: int, above: str = "") -> None:
-        from pathspec import GitIgnoreSpec
-
-        self.spec = GitIgnoreSpec.from_lines(lines)
-        self.prefix = prefix
-        self.above = above
-
-    def verdict(self, path: str, is_dir: bool) -> bool | None:
-        """True: ignored; False: explicitly not ignored; None: no rule says so."""
-        path = self.above + path[self.prefix :]
-        if is_dir and not path.endswith("/"):
-            path += "/"
-        return self.spec.check_file(path).include
-
-
-def _ignored(ignores: tuple[_Ignore, ...], path: str, is_dir: bool) -> bool:
-    """Whether git ignores the path; its parent folders are known not to be ignored. The nearest file wins."""
-    for ignore in reversed(ignores):
-        verdict = ignore.verdict(path, is_dir)
-        if verdict is not None:
-            return verdict
-    return False
-
-
-def _read_ignore(path: str, folder: str, above: str = "") -> tuple[_Ignore, ...]:
+def _read_ignore(path: str, folder: str, above: str = "") -> tuple[Ignore, ...]:
+    """The rules of a `.gitignore`, none where it cannot be read; `folder` is its place in the paths to be tested."""
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            lines = file.read().splitlines()
-        ignore = _Ignore(lines, len(folder) + 1 if folder else 0, above)
-    except (OSError, ValueError):
+        with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
+            return (Ignore(file, f"{folder}/" if folder else "", above),)
+    except (OSError, re.error, OverflowError):
         return ()
-    return (ignore,)
 
 
-def _inherited_ignores(base: str) -> tuple[_Ignore, ...]:
-    """The rules of `.gitignore` files above the root, up to the repository's own folder."""
-    found: list[_Ignore] = []
-    folder, above = base, ""
+def _inherited_ignores(base: str) -> tuple[Ignore, ...]:
+    """The rules of the `.gitignore` files above the root, up to the repository's own folder, for paths below it."""
+    above: list[str] = []
+    folder = base
     while not os.path.lexists(os.path.join(folder, ".git")):
-        parent, name = os.path.split(folder)
-        if parent == folder:
+        folder, name = os.path.split(folder)
+        if not name:
             return ()
-        folder, above = parent, f"{name}/{above}"
-        path = os.path.join(folder, ".gitignore")
-        if os.path.isfile(path):
-            found += _read_ignore(path, "", above)
-    # Whoever names an ignored folder as a project wants it read.
-    if any(_ignored((ignore,), "", True) for ignore in found):
-        return ()
-    return tuple(reversed(found))
+        above.insert(0, name)
+    found: tuple[Ignore, ...] = ()
+    for depth in range(len(above)):
+        path = os.path.join(folder, *above[:depth], ".gitignore")
+        rules = _read_ignore(path, "")
+        # Whoever names an ignored folder as a project wants it read.
+        if any(ignored(rules, "/".join(above[depth:end]), True) for end in range(depth + 1, len(above) + 1)):
+            return ()
+        found += _read_ignore(path, "", "/".join(above[depth:]) + "/")
+    return found

@@ -1,0 +1,179 @@
+"""The rules of `.gitignore` files, as one regular expression for each file.
+
+`pathspec` does the same, but its import alone takes longer than a whole run over a project that has not changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+_CLASSES = {
+    "alnum": "a-zA-Z0-9",
+    "alpha": "a-zA-Z",
+    "blank": " \\t",
+    "cntrl": "\\x00-\\x1f\\x7f",
+    "digit": "0-9",
+    "graph": "!-~",
+    "lower": "a-z",
+    "print": " -~",
+    "punct": "!-/:-@\\[-`{-~",
+    "space": " \\t-\\r",
+    "upper": "A-Z",
+    "xdigit": "0-9a-fA-F",
+}
+
+
+class Ignore:
+    """The rules of one file, for paths below `folder` ("" or with a slash at the end).
+
+    Rules from above the root of these paths come with `above`, what the paths lack in front."""
+
+    def __init__(self, lines: Iterable[str], folder: str = "", above: str = "") -> None:
+        rules = [rule for rule in map(_rule, lines) if rule is not None]
+        self._cut = len(folder)
+        self._above = above
+        self._files = _Matcher([rule for rule in rules if not rule.only_folders])
+        self._folders = _Matcher(rules)
+
+    def verdict(self, path: str, is_folder: bool) -> bool | None:
+        """True: ignored; False: explicitly not; None: no rule matches.
+
+        What lies in an ignored folder is ignored as well, but not known here.
+        """
+        return (self._folders if is_folder else self._files).verdict(self._above + path[self._cut :])
+
+
+def ignored(ignores: Sequence[Ignore], path: str, is_folder: bool) -> bool:
+    """Whether git ignores a path whose parent folders it does not ignore; the last of the files has the last word."""
+    for ignore in reversed(ignores):
+        verdict = ignore.verdict(path, is_folder)
+        if verdict is not None:
+            return verdict
+    return False
+
+
+class _Rule(NamedTuple):
+    regex: str
+    keeps: bool
+    only_folders: bool
+    by_name: bool
+    """Whether it is the name alone that has to match, wherever it is."""
+
+
+class _Matcher:
+    """The last rule that matches decides: in an alternation it comes first."""
+
+    def __init__(self, rules: Sequence[_Rule]) -> None:
+        self._keeps = [rule.keeps for rule in rules]
+        self._names, self._name_numbers = self._alternation(rules, True)
+        self._paths, self._path_numbers = self._alternation(rules, False)
+
+    @staticmethod
+    def _alternation(rules: Sequence[_Rule], by_name: bool) -> tuple[re.Pattern[str], list[int]]:
+        chosen = [(rule.regex, number) for number, rule in enumerate(rules) if rule.by_name == by_name][::-1]
+        # An empty group at the end of each alternative tells which one it was.
+        regex = "|".join(f"{regex}()" for regex, _ in chosen) or "(?!)"
+        return re.compile(rf"(?:{regex})\Z", re.DOTALL), [number for _, number in chosen]
+
+    def verdict(self, path: str) -> bool | None:
+        last = -1
+        match = self._names.match(path, path.rfind("/") + 1)
+        if match is not None and match.lastindex is not None:
+            last = self._name_numbers[match.lastindex - 1]
+        match = self._paths.match(path)
+        if match is not None and match.lastindex is not None:
+            last = max(last, self._path_numbers[match.lastindex - 1])
+        return None if last < 0 else not self._keeps[last]
+
+
+def _rule(line: str) -> _Rule | None:
+    pattern = re.sub(r"(?<!\\)((?:\\\\)*) +\Z", r"\1", line.removesuffix("\n").removesuffix("\r"))
+    if not pattern or pattern.startswith("#"):
+        return None
+    keeps = pattern.startswith("!")
+    pattern = pattern.removeprefix("!") if keeps else pattern
+    only_folders = pattern.endswith("/")
+    pattern = pattern.removesuffix("/")
+    by_name = "/" not in pattern
+    pattern = pattern.removeprefix("/")
+    regex = _translate(pattern, by_name) if pattern else None
+    return _Rule(regex, keeps, only_folders, by_name) if regex is not None else None
+
+
+def _translate(pattern: str, by_name: bool) -> str | None:
+    """A glob with git's meaning as a regular expression; None where git lets it match nothing."""
+    found = []
+    i = 0
+    while i < len(pattern):
+        char = pattern[i]
+        i += 1
+        if char == "*":
+            start = i - 1
+            while pattern[i : i + 1] == "*":
+                i += 1
+            bounded = not by_name and i - start > 1 and (not start or pattern[start - 1] == "/")
+            if bounded and pattern[i : i + 1] == "/":
+                i += 1
+                found.append("(?:.*/)?")
+            elif bounded and i == len(pattern):
+                found.append(".+" if start else ".*")
+            else:
+                found.append("[^/]*")
+        elif char == "?":
+            found.append("[^/]")
+        elif char == "[":
+            end, group = _class(pattern, i)
+            if group is None:
+                return None
+            found.append(group)
+            i = end
+        elif char == "\\":
+            if i == len(pattern):
+                return None
+            found.append(re.escape(pattern[i]))
+            i += 1
+        else:
+            found.append(re.escape(char))
+    return "".join(found)
+
+
+def _class(pattern: str, i: int) -> tuple[int, str | None]:
+    """The end of a bracket expression that begins before `i`, and its regular expression."""
+    negated = pattern[i : i + 1] in ("!", "^")
+    i += negated
+    members: list[str] = []
+    first = True
+    while True:
+        char = pattern[i : i + 1]
+        if not char:
+            return i, None
+        if char == "]" and not first:
+            break
+        first = False
+        if char == "[" and pattern[i + 1 : i + 2] == ":":
+            end = pattern.find("]", i + 2)
+            if end < 0:
+                return i, None
+            if end > i + 2 and pattern[end - 1] == ":":
+                name = pattern[i + 2 : end - 1]
+                if name not in _CLASSES:
+                    return i, None
+                members.append(_CLASSES[name])
+                i = end + 1
+                continue
+        low, i = _member(pattern, i)
+        if pattern[i : i + 1] == "-" and pattern[i + 1 : i + 2] not in ("]", ""):
+            high, i = _member(pattern, i + 1)
+            members.append(f"{re.escape(low)}-{re.escape(high)}" if low <= high else re.escape(low))
+        else:
+            members.append(re.escape(low))
+    return i + 1, f"(?!/)[{'^' if negated else ''}{''.join(members)}]"
+
+
+def _member(pattern: str, i: int) -> tuple[str, int]:
+    """The character of a bracket expression at `i`, which may be escaped, and where the next one is."""
+    if pattern[i] == "\\" and i + 1 < len(pattern):
+        return pattern[i + 1], i + 2
+    return pattern[i], i + 1
