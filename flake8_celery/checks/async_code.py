@@ -68,17 +68,17 @@ def async_client_in_task(module: Module, project: Project) -> Iterator[Finding]:
     seen: set[object] = set()
     for task in project.tasks_of(module):
         for reach in project.reach(task):
-            for span, message in (
+            for key, span, message in (
                 *_shared_clients(project, module, task, reach),
                 *_unclosed_clients(project, module, task, reach),
                 *_unawaited_calls(project, module, task, reach),
             ):
-                if span not in seen:
-                    seen.add(span)
+                if key not in seen:
+                    seen.add(key)
                     yield Finding(span, message)
 
 
-def _shared_clients(project: Project, module: Module, task: Task, reach: Reach) -> Iterator[tuple[Span, str]]:
+def _shared_clients(project: Project, module: Module, task: Task, reach: Reach) -> Iterator[tuple[object, Span, str]]:
     """Clients made at import, and used in coroutines that the task runs in a new loop each time."""
     scope = reach.scope
     for call in scope.calls:
@@ -87,7 +87,8 @@ def _shared_clients(project: Project, module: Module, task: Task, reach: Reach) 
         given = _coroutines(project, scope, call.args[:1], reach.calls)
         run = [s for function in given for s in _closure(project, function)]
         uses = [use for inner in run for use in _client_calls(project, inner) if _made_at_import(use.target)]
-        closed = {use.target.variable for use in uses if use.call.attr in CLOSING}
+        around = [*run, *_closure(project, scope)] if uses else []
+        closed = {u.target.variable for s in around for u in _client_calls(project, s) if u.call.attr in CLOSING}
         for use in uses:
             if not closed.isdisjoint({use.target.variable, _engine(project, use.target)}):
                 continue
@@ -96,14 +97,21 @@ def _shared_clients(project: Project, module: Module, task: Task, reach: Reach) 
             if place is None and use.target.made is not None:
                 made, by = use.target.made
                 what += f", {project.where(made, by.span)}"
-            span = place or (use.call.span if use.scope.module is module else _near(module, reach, call))
+            span = place or _place(module, reach, call, use)
             if span is not None:
                 label = use.target.variable.rpartition(".")[2] or dotted(use.call.func) or "a client"
                 message = (
-                    f"`{label}` ({what}) is made once, but each run of `{task.function.name}` uses it in a new "
-                    "event loop: a later run fails with `RuntimeError: Event loop is closed`"
+                    f"`{label}` ({what}) is made once, but each run of `{task.function.name}` uses it in a new event "
+                    "loop: a later run fails with RuntimeError, as its connections belong to a closed loop"
                 )
-                yield span, message
+                yield use.target.variable or span, span, message
+
+
+def _place(module: Module, reach: Reach, runner: Call, use: _Use) -> Span | None:
+    """Where to report a client that is made elsewhere: where it is used, where the coroutine is run, or on the way."""
+    if use.scope.module is module:
+        return use.call.span
+    return runner.span if reach.scope.module is module else _near(module, reach)
 
 
 def _definition(project: Project, module: Module, target: Target) -> Span | None:
@@ -266,7 +274,7 @@ def _closure(project: Project, function: Scope) -> list[Scope]:
     return found
 
 
-def _unclosed_clients(project: Project, module: Module, task: Task, reach: Reach) -> Iterator[tuple[Span, str]]:
+def _unclosed_clients(project: Project, module: Module, task: Task, reach: Reach) -> Iterator[tuple[object, Span, str]]:
     """Clients that a run makes and leaves open."""
     scope = reach.scope
     if scope.is_generator:
@@ -287,14 +295,14 @@ def _unclosed_clients(project: Project, module: Module, task: Task, reach: Reach
         if len(scope.assigned(variable)) != 1 or variable in scope.globals or _leaves(project, scope, variable):
             continue
         if name in ENGINES or _is_used(scope, variable):
-            span = assign.span if scope.module is module else _near(module, reach, None)
+            span = assign.span if scope.module is module else _near(module, reach)
             if span is not None:
                 at = "" if scope.module is module else f", {project.where(scope, assign.span)}"
                 message = (
                     f"`{variable}` (`{name}`{at}) is never closed: each run of `{task.function.name}` leaves "
                     "its connections open until they are garbage collected"
                 )
-                yield span, message
+                yield span, span, message
 
 
 def _is_used(scope: Scope, variable: str) -> bool:
@@ -358,7 +366,7 @@ def _holds(expr: Expr, name: Name) -> bool:
     return False
 
 
-def _unawaited_calls(project: Project, module: Module, task: Task, reach: Reach) -> Iterator[tuple[Span, str]]:
+def _unawaited_calls(project: Project, module: Module, task: Task, reach: Reach) -> Iterator[tuple[object, Span, str]]:
     """Requests that are never sent, as the coroutine is dropped."""
     scope = reach.scope
     if scope.module is not module:
@@ -378,7 +386,7 @@ def _unawaited_calls(project: Project, module: Module, task: Task, reach: Reach)
             f"`{dotted(call.func) or call.func.attr}()` in the task `{task.function.name}` is not awaited: it only "
             "makes a coroutine object, nothing is sent"
         )
-        yield call.span, message
+        yield call.span, call.span, message
 
 
 # --- CEL405
@@ -399,7 +407,7 @@ def get_event_loop_in_task(module: Module, project: Project) -> Iterator[Finding
                 seen.add((scope.module.path, call.span))
                 if _handled(project, scope, call) or _sets_loop(project, scope, reach):
                     continue
-                span = call.span if scope.module is module else _near(module, reach, None)
+                span = call.span if scope.module is module else _near(module, reach)
                 if span is not None:
                     at = "" if scope.module is module else f" ({project.where(scope, call.span)})"
                     message = (
@@ -455,32 +463,37 @@ def event_loop_in_task(module: Module, project: Project) -> Iterator[Finding]:
         for span, what in _loops_started(project, module, task):
             if span not in seen:
                 seen.add(span)
-                yield Finding(span, f"`{task.function.name}` runs an event loop with `{what}`: tasks are synchronous")
+                yield Finding(span, f"`{task.function.name}` runs an event loop with {what}: tasks are synchronous")
 
 
 def _loops_started(project: Project, module: Module, task: Task) -> Iterator[tuple[Span, str]]:
+    """Where this module starts event loops for a task, and by what."""
     for reach in project.reach(task):
         scope = reach.scope
-        outer = scope.enclosing
-        for decorator in scope.decorators if outer is not None else ():
-            name = project.name(outer, decorator.expr) if outer is not None else None
-            if name in NEW_LOOP:
-                span = decorator.span if scope.module is module else _near(module, reach, None)
-                if span is not None:
-                    yield span, dotted(decorator.expr) or "async_to_sync"
-        if _in_coroutine(reach):
-            continue
-        for call in scope.calls:
-            if project.name(scope, call.func) in NEW_LOOP or (
-                call.attr == "run_until_complete" and isinstance(call.func, Attr)
-            ):
-                span = call.span if scope.module is module else _near(module, reach, call)
-                if span is not None:
-                    yield span, dotted(call.func) or call.attr or "asyncio.run"
+        for at, what in (*_looping_decorators(project, reach), *_looping_calls(project, reach)):
+            span = at if scope.module is module else _near(module, reach)
+            if span is not None:
+                yield span, f"`{what}`" if scope.module is module else f"`{what}` ({project.where(scope, at)})"
 
 
-def _near(module: Module, reach: Reach, call: Call | None) -> Span | None:
+def _looping_decorators(project: Project, reach: Reach) -> Iterator[tuple[Span, str]]:
+    outer = reach.scope.enclosing
+    if outer is None or any(scope.is_async for scope, _ in reach.calls):
+        return
+    for decorator in reach.scope.decorators:
+        if project.name(outer, decorator.expr) in NEW_LOOP:
+            yield decorator.span, dotted(decorator.expr) or "async_to_sync"
+
+
+def _looping_calls(project: Project, reach: Reach) -> Iterator[tuple[Span, str]]:
+    if _in_coroutine(reach):
+        return
+    for call in reach.scope.calls:
+        run = call.attr == "run_until_complete" and isinstance(call.func, Attr)
+        if run or project.name(reach.scope, call.func) in NEW_LOOP:
+            yield call.span, dotted(call.func) or call.attr or "asyncio.run"
+
+
+def _near(module: Module, reach: Reach) -> Span | None:
     """The last call in this module on the way to what happens elsewhere."""
-    if call is not None and reach.scope.module is module:
-        return call.span
     return next((c.span for s, c in reversed(reach.calls) if s.module is module), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_celery.knowledge.async_clients import POOLS
-from flake8_celery.model import Call, Finding, Module, Name, Op, Scope, Span, Task, dotted
+from flake8_celery.model import Block, Call, Finding, Module, Name, Op, Scope, Span, Task, dotted
 from flake8_celery.rule import rule
 
 if TYPE_CHECKING:
@@ -156,11 +156,18 @@ def _prints(project: Project, scope: Scope, call: Call) -> bool:
     stream = call.argument(1, "stream") if name.startswith("pprint.") else call.keyword("file")
     if stream is not None and project.name(scope, stream) not in _STREAMS:
         return False
-    for _, block in scope.around(call.block):
-        manager = scope.call(block.test) if block.kind == "with" else None
-        if manager is not None and project.name(scope, manager.func) in _CAPTURING:
-            return False
-    return True
+    return not any(_is_meant(project, scope, block) for _, block in scope.around(call.block))
+
+
+def _is_meant(project: Project, scope: Scope, block: Block) -> bool:
+    """Whether a block captures what is printed, or runs in debug mode only."""
+    if block.kind == "with":
+        manager = scope.call(block.test)
+        return manager is not None and project.name(scope, manager.func) in _CAPTURING
+    if block.kind == "if":
+        last = (dotted(block.test) or "").rpartition(".")[2].lower()
+        return "debug" in last or "verbos" in last
+    return False
 
 
 def _only_in_tasks(project: Project, module: Module, scope: Scope) -> bool:
