@@ -161,7 +161,9 @@ def _is_stored(scope: Scope, base: Expr) -> bool:
     if not isinstance(base, Name):
         return False
     assigns = scope.assigned(base.id)
-    return bool(assigns) and all(a.operator in ("=", ":=") and _is_fetch(scope, a.value) for a in assigns)
+    return bool(assigns) and all(
+        a.operator == "for" or (a.operator in ("=", ":=") and _is_fetch(scope, a.value)) for a in assigns
+    )
 
 
 def _is_fetch(scope: Scope, expr: Expr) -> bool:
@@ -202,6 +204,11 @@ def _effect(project: Project, scope: Scope, call: Call) -> Effect | None:
         model = _model(project, scope, call)
         if model is not None:
             return made("creates", f"creates a row of `{model}`", "there are two")
+    if attr in ("add", "add_all", "save", "asave"):
+        row = _new_row(project, scope, call)
+        if row is not None:
+            model, done = row
+            return Effect("creates", call.span, done.span, done.block, f"adds a row of `{model}`", "there are two", call)
     name = call_name(project, scope, call)
     if name is None:
         return None
@@ -237,11 +244,43 @@ def _model(project: Project, scope: Scope, call: Call) -> str | None:
     return None if cls is not None and _has_unique(cls) else model
 
 
+def _new_row(project: Project, scope: Scope, call: Call) -> tuple[str, Call] | None:
+    """The model of `session.add(Model(...))` with a later commit, or of `Model(...).save()`, and the call that stores it."""
+    if not isinstance(call.func, Attr) or call.has_spread:
+        return None
+    if call.attr in ("save", "asave"):
+        made, done = None if call.args else _made(scope, call.func.base), call
+    else:
+        made = _made(scope, call.args[0]) if len(call.args) == 1 else None
+        commits = (c for c in scope.calls if c.attr in ("commit", "flush") and isinstance(c.func, Attr))
+        base = call.func.base
+        later = next((c for c in commits if c.func == Attr(base, c.attr or "") and _before(call.span, c.span)), None)
+        if later is None:
+            return None
+        done = later
+    model = made.attr if made is not None else None
+    if made is None or model is None or not model[:1].isupper() or any(word in model.lower() for word in RECORD_WORDS):
+        return None
+    given = {key for key, _ in made.keywords}
+    if made.args or None in given or given & KEYS or ".models." not in (project.name(scope, made.func) or ""):
+        return None
+    cls = project.function(scope, made.func)
+    return None if cls is not None and _has_unique(cls) else (model, done)
+
+
+def _made(scope: Scope, expr: Expr) -> Call | None:
+    """The call that made an object, also one kept in a variable."""
+    if isinstance(expr, Name):
+        assigns = scope.assigned(expr.id)
+        return scope.call(assigns[0].value) if len(assigns) == 1 and assigns[0].operator == "=" else None
+    return scope.call(expr)
+
+
 def _has_unique(cls: Scope) -> bool:
     """Whether the model says that something is unique."""
     for scope in (cls, *cls.children):
         for call in scope.calls:
-            if call.attr in ("OneToOneField", "UniqueConstraint") or call.keyword("primary_key") is not None:
+            if call.attr in ("OneToOneField", "UniqueConstraint"):
                 return True
             if any(key is not None and key.startswith("unique") for key, _ in call.keywords):
                 return True
@@ -507,6 +546,8 @@ def _starts_over(project: Project, task: Task, effect: Effect, points: list[Poin
     for point in following:
         if how.errors and any(may_be_raised(point.name, error) for error in how.errors):
             if not deals_with(project, scope, point.block, point.name):
+                if not _before(effect.span, point.span) and effect.kind == "sends":
+                    return "a failure in a later round of the loop starts the task over (`autoretry_for`)"
                 return f"a failure of `{point.shown}` starts the task over (`autoretry_for`)"
     for retry in how.retries:
         handler = next((b for _, b in scope.around(retry.block) if b.kind == "except"), None)
@@ -519,6 +560,8 @@ def _starts_over(project: Project, task: Task, effect: Effect, points: list[Poin
         if scope.inside(effect.block, handler.owner):
             for point in following:
                 if scope.inside(point.block, handler.owner) and catches(project, scope, clause, point.name):
+                    if not _before(effect.span, point.span) and effect.kind == "sends":
+                        return "a failure in a later round of the loop starts the task over (`self.retry()`)"
                     return f"a failure of `{point.shown}` starts the task over (`self.retry()`)"
         elif after(attempt.span, attempt.parent):
             return "`self.retry()` starts the task over"

@@ -13,10 +13,31 @@ from ..knowledge.http_clients import (
     is_network,
     may_be_raised,
 )
-from ..model import Assign, Attr, Call, CallRef, Const, Expr, Finding, Handler, Module, Name, Scope, Span, Task, dotted
+from ..model import (
+    Assign,
+    Attr,
+    Call,
+    CallRef,
+    Const,
+    Dict,
+    Expr,
+    Finding,
+    Handler,
+    Items,
+    Module,
+    Name,
+    Scope,
+    Span,
+    Task,
+    dotted,
+)
 from ..project import Project, Reach
 from ..rule import rule
+from .places import per_project
 
+SENDING = frozenset(
+    {"apply_async", "apply_async_on_commit", "delay", "delay_on_commit", "s", "si", "signature", "subtask"}
+)
 _ADAPTERS = frozenset({"requests.adapters.HTTPAdapter", "requests.HTTPAdapter"})
 _PLAIN_ERRORS = frozenset({"builtins.Exception", "builtins.RuntimeError", "builtins.ValueError"})
 
@@ -176,6 +197,9 @@ def _fails_the_task(project: Project, found: NetworkCall) -> bool:
     silent = found.call.keyword("fail_silently")
     if silent is not None and project.value(found.scope, silent) is not False:
         return False
+    if any(b.kind in ("except", "finally") for scope, call in found.path for _, b in scope.around(call.block)):
+        # reports or cleans up after a failure: not the work itself
+        return False
     return not _client_retries(project, found) and not stays_inside(project, found)
 
 
@@ -204,15 +228,119 @@ def _origin(project: Project, scope: Scope, call: Call) -> dict[str, Scope]:
 
 
 def is_scheduled(project: Project, task: Task) -> bool:
-    """Whether a schedule runs the task again anyway."""
-    if any(entry.task == task.name for entry in project.schedule):
+    """Whether a schedule runs the task again anyway, or may do so."""
+    if task.name in _scheduled(project):
         return True
     outer = task.function.enclosing
     for decorator in task.function.decorators:
         call = outer.call(decorator.expr) if outer is not None else None
         if "period" in (dotted(call.func if call is not None else decorator.expr) or "").lower():
             return True
+    if not task.function.params and _place(task) in _tabulated(project):
+        return True
+    return _schedule_in_database(project) and not _is_sent(project, task)
+
+
+def _place(task: Task) -> tuple[str, int]:
+    return task.function.module.path, task.function.index
+
+
+@per_project
+def _tabulated(project: Project) -> frozenset[tuple[str, int]]:
+    """The tasks that stand in a table, from which a schedule of the project's own may take them."""
+    found = set()
+    for module in project.modules:
+        for scope in module.scopes:
+            for assign in scope.assigns:
+                match assign.value:
+                    case Dict(items=items):
+                        values = [value for _, value in items]
+                    case Items(items=listed):
+                        values = list(listed)
+                    case _:
+                        continue
+                for value in values:
+                    if isinstance(value, Name | Attr) and (task := project.task(scope, value)) is not None:
+                        found.add(_place(task))
+    return frozenset(found)
+
+
+@per_project
+def _scheduled(project: Project) -> frozenset[str]:
+    """The names of tasks that stand in a schedule, also in one that is put together by code."""
+    found = {entry.task for entry in project.schedule if entry.task is not None}
+    for module in project.modules:
+        for scope in module.scopes:
+            for assign in scope.assigns:
+                found.update(_entries(project, scope, assign.value))
+            for call in scope.calls:
+                name = project.value(scope, call.keyword("task"))
+                if isinstance(name, str):
+                    found.add(name)
+    return frozenset(found)
+
+
+def _entries(project: Project, scope: Scope, expr: Expr, depth: int = 0) -> Iterator[str]:
+    """The tasks of dictionaries with the keys "task" and "schedule"."""
+    if isinstance(expr, Items) and depth < 3:
+        for item in expr.items:
+            yield from _entries(project, scope, item, depth + 1)
+    if not isinstance(expr, Dict) or depth >= 3:
+        return
+    keys = {key.value for key, _ in expr.items if isinstance(key, Const)}
+    for key, value in expr.items:
+        if key == Const("task") and "schedule" in keys:
+            name = project.value(scope, value)
+            if isinstance(name, str):
+                yield name
+        yield from _entries(project, scope, value, depth + 1)
+
+
+@per_project
+def _schedule_in_database(project: Project) -> bool:
+    """Whether django-celery-beat keeps a schedule that the code does not show."""
+    for module in project.modules:
+        if any(i.target.startswith("django_celery_beat") for scope in module.scopes for i in scope.imports):
+            return True
+        for assign in module.body.assigns:
+            values = assign.value.items if isinstance(assign.value, Items) else (assign.value,)
+            for value in values:
+                if isinstance(value, Const) and isinstance(value.value, str) and "django_celery_beat" in value.value:
+                    return True
     return False
+
+
+def _is_sent(project: Project, task: Task) -> bool:
+    """Whether the project's code sends the task or builds a signature of it."""
+    return _place(task) in _sent(project) or task.name in _sent_names(project)
+
+
+@per_project
+def _sent(project: Project) -> frozenset[tuple[str, int]]:
+    found = set()
+    for module in project.modules:
+        for scope in module.scopes:
+            for call in scope.calls:
+                exprs = [call.func, *call.args]
+                for expr in exprs:
+                    if isinstance(expr, Attr) and expr.attr in SENDING:
+                        sent = project.task(scope, expr.base)
+                        if sent is not None:
+                            found.add(_place(sent))
+    return frozenset(found)
+
+
+@per_project
+def _sent_names(project: Project) -> frozenset[str]:
+    found = set()
+    for module in project.modules:
+        for scope in module.scopes:
+            for call in scope.calls:
+                if call.attr in ("send_task", "signature"):
+                    name = project.value(scope, call.argument(0, "name"))
+                    if isinstance(name, str):
+                        found.add(name)
+    return frozenset(found)
 
 
 # --- CEL402
@@ -304,6 +432,7 @@ def _is_plain_adapter(project: Project, scope: Scope, mount: Call) -> bool:
     return name in _ADAPTERS
 
 
+@per_project
 def _socket_default(project: Project) -> bool:
     """Whether the project limits all sockets."""
     return any(

@@ -92,10 +92,10 @@ STORES: frozenset[str] = frozenset({"asave", "commit", "flush", "save"})
 ONCE: frozenset[str] = frozenset(
     {
         "aget_or_create", "aupdate_or_create", "acquire", "get_or_create", "lock", "merge", "on_conflict_do_nothing",
-        "on_conflict_do_update", "select_for_update", "setnx", "update_or_create", "with_for_update", "upsert",
+        "on_conflict_do_update", "setnx", "update_or_create", "upsert",
     }
 )  # fmt: skip
-"""Calls that show that somebody thought of the second time."""
+"""Calls that show that somebody thought of the second time. `select_for_update` does not: it only orders the runs."""
 
 ONCE_WORDS: tuple[str, ...] = ("idempot", "lock", "once", "unique", "dedup", "singleton", "mutex", "semaphore")
 """Parts of the names of functions, classes and context managers that do the same."""
