@@ -7,197 +7,24 @@ executed from it, and whatever is wrong with it makes it an empty one.
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import json
 import os
 import sys
 import tempfile
 import time
-import types
 import typing
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from . import __version__, model
+from . import __version__
+from .packing import pack, unpack
 
-# --- facts as lists ---------------------------------------------------------------------------------------------------
-
-_Coder = Callable[[typing.Any], typing.Any]
-
-
-class _Codec:
-    """Coders for the types that occur in the facts, made from the annotations of `model`.
-
-    A dataclass becomes the list of its fields, after its number where the type is a union; a tuple becomes a list.
-    Decoding checks every type, so that a foreign list cannot become a fact.
-    """
-
-    def __init__(self) -> None:
-        self.coders: dict[object, tuple[_Coder, _Coder]] = {}
-
-    def of(self, hint: object) -> tuple[_Coder, _Coder]:
-        """The functions that pack and unpack values of a type."""
-        found = self.coders.get(hint)
-        if found is None:
-            # The type may contain itself: what refers to it meanwhile looks the coders up when it runs.
-            self.coders[hint] = self.later(hint)
-            found = self.coders[hint] = self.make(hint)
-        return found
-
-    def later(self, hint: object) -> tuple[_Coder, _Coder]:
-        def pack(value: typing.Any) -> typing.Any:
-            return self.coders[hint][0](value)
-
-        def unpack(data: typing.Any) -> typing.Any:
-            return self.coders[hint][1](data)
-
-        return pack, unpack
-
-    def make(self, hint: object) -> tuple[_Coder, _Coder]:
-        if isinstance(hint, type) and is_dataclass(hint):
-            return self.dataclass(hint)
-        if hint in (int, str, bool, float, type(None)):
-            return _same, _check(frozenset({hint}))
-        origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-        if origin is tuple:
-            if len(arguments) == 2 and arguments[1] is Ellipsis:
-                return self.sequence(arguments[0])
-            return self.fixed(arguments)
-        if origin in (types.UnionType, typing.Union):
-            return self.union(arguments)
-        raise TypeError(f"no facts of type {hint!r}")
-
-    def dataclass(self, cls: type) -> tuple[_Coder, _Coder]:
-        hints = typing.get_type_hints(cls, vars(model))
-        names = [field.name for field in fields(cls) if field.init]
-        coders = [self.of(hints[name]) for name in names]
-        # One function for each class, written out: a loop over the fields takes twice the time.
-        scope: dict[str, typing.Any] = {"cls": cls, "bad": _bad}
-        packed, unpacked = [], []
-        for i, (name, (pack, unpack)) in enumerate(zip(names, coders, strict=True)):
-            scope[f"pack{i}"], scope[f"unpack{i}"] = pack, unpack
-            packed.append(f"value.{name}" if pack is _same else f"pack{i}(value.{name})")
-            unpacked.append(f"unpack{i}(data[{i}])")
-        exec(  # noqa: S102 - nothing in it comes from outside
-            f"def pack(value):\n    if type(value) is not cls: bad(value)\n    return [{', '.join(packed)}]\n"
-            f"def unpack(data):\n    if type(data) is not list or len(data) != {len(names)}: bad(data)\n"
-            f"    return cls({', '.join(unpacked)})\n",
-            scope,
-        )
-        return scope["pack"], scope["unpack"]
-
-    def sequence(self, item: object) -> tuple[_Coder, _Coder]:
-        pack_item, unpack_item = self.of(item)
-
-        def pack(value: typing.Any) -> typing.Any:
-            if type(value) is not tuple:
-                _bad(value)
-            return list(map(pack_item, value))
-
-        def unpack(data: typing.Any) -> typing.Any:
-            if type(data) is not list:
-                _bad(data)
-            return tuple(map(unpack_item, data))
-
-        return pack, unpack
-
-    def fixed(self, items: tuple[object, ...]) -> tuple[_Coder, _Coder]:
-        coders = [self.of(item) for item in items]
-
-        def pack(value: typing.Any) -> typing.Any:
-            if type(value) is not tuple or len(value) != len(coders):
-                _bad(value)
-            return [coder[0](part) for coder, part in zip(coders, value, strict=True)]
-
-        def unpack(data: typing.Any) -> typing.Any:
-            if type(data) is not list or len(data) != len(coders):
-                _bad(data)
-            return tuple([coder[1](part) for coder, part in zip(coders, data, strict=True)])
-
-        return pack, unpack
-
-    def union(self, members: tuple[object, ...]) -> tuple[_Coder, _Coder]:
-        plain = frozenset(member for member in members if not is_dataclass(member))
-        classes = [member for member in members if isinstance(member, type) and is_dataclass(member)]
-        scalars = frozenset({int, str, bool, float, type(None)})
-        if not plain <= scalars:
-            raise TypeError(f"no facts of type {members!r}")
-        if not classes:
-            return _same, _check(plain)
-        packers = {cls: (number, self.of(cls)) for number, cls in enumerate(classes)}
-        unpackers = [self.of(cls) for cls in classes]
-
-        def pack(value: typing.Any) -> typing.Any:
-            found = packers.get(type(value))
-            if found is not None:
-                return [found[0], *found[1][0](value)]
-            if type(value) not in plain:
-                _bad(value)
-            return value
-
-        def unpack(data: typing.Any) -> typing.Any:
-            if type(data) is list:
-                number = data[0]
-                if type(number) is not int or number < 0:
-                    _bad(data)
-                return unpackers[number][1](data[1:])
-            if type(data) not in plain:
-                _bad(data)
-            return data
-
-        return pack, unpack
-
-
-def _same(value: typing.Any) -> typing.Any:
-    return value
-
-
-def _check(allowed: frozenset[object]) -> _Coder:
-    def check(data: typing.Any) -> typing.Any:
-        if type(data) not in allowed:
-            _bad(data)
-        return data
-
-    return check
-
-
-def _bad(data: object) -> typing.NoReturn:
-    raise ValueError(f"not a fact: {type(data).__name__}")
-
-
-@lru_cache(maxsize=1)
-def _codec() -> _Codec:
-    return _Codec()
-
-
-def pack(value: object) -> list[object]:
-    """Facts (a dataclass of `model`) as lists, strings and numbers. Raises ValueError where that cannot be."""
-    cls = type(value)
-    if getattr(model, cls.__name__, None) is not cls:
-        _bad(value)
-    try:
-        return [cls.__name__, _codec().of(cls)[0](value)]
-    except (RecursionError, TypeError) as error:
-        raise ValueError("facts that cannot be packed") from error
-
-
-def unpack(data: object) -> typing.Any:
-    """The facts that `pack` made the data from. Raises ValueError, and nothing else, where it did not."""
-    if type(data) is not list or len(data) != 2 or type(data[0]) is not str:
-        _bad(data)
-    cls = getattr(model, data[0], None)
-    if not isinstance(cls, type) or not is_dataclass(cls):
-        _bad(data)
-    try:
-        return _codec().of(cls)[1](data[1])
-    except (RecursionError, TypeError, IndexError, AttributeError) as error:
-        raise ValueError("not facts") from error
-
-
-# --- the store --------------------------------------------------------------------------------------------------------
+__all__ = ["Entry", "Store", "cache_folder", "content_hash", "fingerprint", "pack", "unpack"]
 
 FORMAT = 1
 MAGIC = "flake8-celery facts"
@@ -262,10 +89,16 @@ class Entry:
         """The facts, decoded anew at each call; None where none are kept (or cannot be read)."""
         if not self.packed:
             return None
+        # A mass of new objects, none of them garbage: collecting meanwhile takes more time than all the rest.
+        collecting = gc.isenabled()
+        gc.disable()
         try:
             return unpack(json.loads(self.packed))
         except (ValueError, RecursionError):
             return None
+        finally:
+            if collecting:
+                gc.enable()
 
 
 class Store:
@@ -306,7 +139,7 @@ class Store:
         try:
             if self.path.stat().st_size <= TOO_LARGE:
                 self._entries = self._decode(self.path.read_bytes())
-        except (OSError, ValueError, TypeError, KeyError, IndexError, RecursionError, MemoryError):
+        except Exception:  # noqa: BLE001 - whatever is wrong with the file, the run goes on without it
             self._entries = {}
 
     def _header(self) -> list[object]:
@@ -368,7 +201,7 @@ class Store:
         """Remember what was found in `data`, the file's content. Facts that cannot be packed are not kept."""
         packed = b""
         if facts is not None:
-            with contextlib.suppress(ValueError, RecursionError):
+            with contextlib.suppress(ValueError, TypeError, RecursionError):
                 packed = json.dumps(pack(facts), separators=(",", ":"), check_circular=False).encode("ascii") + b"\n"
         entry = Entry(self._trusted(path, stat[0]), len(data), content_hash(data), concerns, error, packed)
         self._entries[path] = entry
