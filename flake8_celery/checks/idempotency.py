@@ -54,8 +54,11 @@ _POLICY = (
 
 @dataclass(frozen=True)
 class Rerun:
-    """Why a task certainly can run more than once. `errors` are the names of the errors that `autoretry_for` lists (None
-    for one that cannot be told), `retries` the calls of `self.retry()` in its body."""
+    """Why a task certainly can run more than once.
+
+    `errors` are the names of the errors that `autoretry_for` lists (None for one that cannot be told), `retries` the
+    calls of `self.retry()` in the task's body.
+    """
 
     errors: tuple[str | None, ...]
     retries: tuple[Call, ...]
@@ -98,8 +101,11 @@ def _is_retry(project: Project, task: Task, call: Call) -> bool:
 
 @dataclass(frozen=True)
 class Effect:
-    """Something that adds up. It stands at `span` and has happened at `done` in `block`; `does` and `twice` are words for
-    messages. `call` is the call that does it."""
+    """Something that adds up.
+
+    It stands at `span` and has happened at `done` in `block`. `does` and `twice` are words for messages. `call` is the
+    call that does it.
+    """
 
     kind: str
     span: Span
@@ -208,14 +214,18 @@ def _effect(project: Project, scope: Scope, call: Call) -> Effect | None:
         row = _new_row(project, scope, call)
         if row is not None:
             model, done = row
-            return Effect("creates", call.span, done.span, done.block, f"adds a row of `{model}`", "there are two", call)
+            return Effect(
+                "creates", call.span, done.span, done.block, f"adds a row of `{model}`", "there are two", call
+            )
     name = call_name(project, scope, call)
     if name is None:
         return None
     if name in CHARGES:
         if call.has_spread or _mentions_key(scope, call):
             return None
-        return made("charges", f"calls `{name.replace('()', '')}` without an idempotency key", "money moves twice", name)
+        return made(
+            "charges", f"calls `{name.replace('()', '')}` without an idempotency key", "money moves twice", name
+        )
     if name in MAIL:
         return made("sends", f"calls `{name.replace('()', '')}`", "it is sent twice", name)
     base, _, method = name.rpartition(".")
@@ -230,8 +240,7 @@ def _effect(project: Project, scope: Scope, call: Call) -> Effect | None:
 
 def _model(project: Project, scope: Scope, call: Call) -> str | None:
     """The Django model of `Model.objects.create(...)` without a key, None for anything else."""
-    assert isinstance(call.func, Attr)
-    manager = call.func.base
+    manager = call.func.base if isinstance(call.func, Attr) else None
     if not isinstance(manager, Attr) or not manager.attr.endswith("objects"):
         return None
     model = (dotted(manager.base) or "").rpartition(".")[2]
@@ -245,7 +254,7 @@ def _model(project: Project, scope: Scope, call: Call) -> str | None:
 
 
 def _new_row(project: Project, scope: Scope, call: Call) -> tuple[str, Call] | None:
-    """The model of `session.add(Model(...))` with a later commit, or of `Model(...).save()`, and the call that stores it."""
+    """The model of `session.add(Model(...))` or `Model(...).save()`, and the call that stores it."""
     if not isinstance(call.func, Attr) or call.has_spread:
         return None
     if call.attr in ("save", "asave"):
@@ -349,7 +358,7 @@ def _counts_runs(name: str) -> bool:
 # --- guards
 
 
-def takes_care(project: Project, task: Task) -> bool:
+def takes_care(task: Task) -> bool:
     """Whether anything in or around the body shows that a second run was thought of, wherever it is."""
     scope = task.function
     if task.wrappers or any(_once(option) for option in task.options) or _once(task.base):
@@ -385,14 +394,16 @@ def guarded(task: Task, effect: Effect) -> bool:
         around.append(index)
         if block.kind in ("except", "case", "while") or (block.kind in ("if", "else") and _is_state(task, block.test)):
             return True
-    exits = [(r.block, r.span) for r in scope.returns] + [(f.block, f.span) for f in scope.flows if f.kind == "continue"]
+    exits = [(r.block, r.span) for r in scope.returns] + [
+        (f.block, f.span) for f in scope.flows if f.kind == "continue"
+    ]
     for index, span in exits:
         if not _before(span, effect.done):
             continue
         for inner, block in scope.around(index):
-            if block.kind in ("if", "else") and block.parent in around and inner not in around:
-                if _is_state(task, block.test):
-                    return True
+            apart = block.kind in ("if", "else") and block.parent in around and inner not in around
+            if apart and _is_state(task, block.test):
+                return True
     return False
 
 
@@ -441,7 +452,8 @@ def _follows(scope: Scope, effect: Effect, span: Span, block: int) -> bool:
     for index, _ in scope.around(effect.block):
         if index == common:
             break
-        leaves = [r.span for r in (*scope.returns, *scope.raises) if r.block == index]
+        leaves = [r.span for r in scope.returns if r.block == index]
+        leaves += [r.span for r in scope.raises if r.block == index]
         leaves += [f.span for f in scope.flows if f.block == index and f.kind in ("break", "continue")]
         if any(_before(effect.done, leave) for leave in leaves):
             return False
@@ -468,21 +480,23 @@ def _exclusive(first: Block, second: Block) -> bool:
         return first.kind != second.kind and first.test == second.test
     if first.kind == second.kind == "case":
         return True
-    return first.kind in ("except", "try-else") and second.kind in ("except", "try-else") and first.owner == second.owner
+    return (
+        first.kind in ("except", "try-else") and second.kind in ("except", "try-else") and first.owner == second.owner
+    )
 
 
-def _in_atomic(project: Project, task: Task, effect: Effect, block: int) -> bool:
+def _in_atomic(task: Task, effect: Effect, block: int) -> bool:
     """Whether one transaction covers the effect and what stands in `block`."""
     scope = task.function
     theirs = {i for i, _ in scope.around(block)}
     for index, around in scope.around(effect.block):
-        if around.kind == "with" and index in theirs and _is_atomic(project, scope, around.test):
+        if around.kind == "with" and index in theirs and _is_atomic(scope, around.test):
             return True
     outer = scope.enclosing
-    return outer is not None and any(_is_atomic(project, outer, d.expr) for d in scope.decorators)
+    return outer is not None and any(_is_atomic(outer, d.expr) for d in scope.decorators)
 
 
-def _is_atomic(project: Project, scope: Scope, expr: Expr | None) -> bool:
+def _is_atomic(scope: Scope, expr: Expr | None) -> bool:
     call = scope.call(expr)
     func = call.func if call is not None else expr
     return (dotted(func) or "").rpartition(".")[2] in ("atomic", "begin", "begin_nested", "transaction")
@@ -534,7 +548,7 @@ def _starts_over(project: Project, task: Task, effect: Effect, points: list[Poin
     loops = {i for i, b in scope.around(effect.block) if b.kind in ("for", "while")}
 
     def after(span: Span, block: int) -> bool:
-        if database and _in_atomic(project, task, effect, block):
+        if database and _in_atomic(task, effect, block):
             return False
         if effect.call is not None and span == effect.span:
             return effect.kind == "charges" or (bool(loops) and effect.kind == "sends" and not _marks(scope, loops))
@@ -544,11 +558,10 @@ def _starts_over(project: Project, task: Task, effect: Effect, points: list[Poin
 
     following = [p for p in points if after(p.span, p.block)]
     for point in following:
-        if how.errors and any(may_be_raised(point.name, error) for error in how.errors):
-            if not deals_with(project, scope, point.block, point.name):
-                if not _before(effect.span, point.span) and effect.kind == "sends":
-                    return "a failure in a later round of the loop starts the task over (`autoretry_for`)"
-                return f"a failure of `{point.shown}` starts the task over (`autoretry_for`)"
+        if not any(may_be_raised(point.name, error) for error in how.errors):
+            continue
+        if not deals_with(project, scope, point.block, point.name):
+            return _failure(effect, point, "autoretry_for")
     for retry in how.retries:
         handler = next((b for _, b in scope.around(retry.block) if b.kind == "except"), None)
         if handler is None:
@@ -560,9 +573,7 @@ def _starts_over(project: Project, task: Task, effect: Effect, points: list[Poin
         if scope.inside(effect.block, handler.owner):
             for point in following:
                 if scope.inside(point.block, handler.owner) and catches(project, scope, clause, point.name):
-                    if not _before(effect.span, point.span) and effect.kind == "sends":
-                        return "a failure in a later round of the loop starts the task over (`self.retry()`)"
-                    return f"a failure of `{point.shown}` starts the task over (`self.retry()`)"
+                    return _failure(effect, point, "self.retry()")
         elif after(attempt.span, attempt.parent):
             return "`self.retry()` starts the task over"
     if how.late:
@@ -571,6 +582,12 @@ def _starts_over(project: Project, task: Task, effect: Effect, points: list[Poin
         if following:
             return f"the message is delivered again when the worker dies in `{following[0].shown}` (`acks_late`)"
     return None
+
+
+def _failure(effect: Effect, point: Point, by: str) -> str:
+    later = effect.kind == "sends" and not _before(effect.span, point.span)
+    what = "a failure in a later round of the loop" if later else f"a failure of `{point.shown}`"
+    return f"{what} starts the task over (`{by}`)"
 
 
 def _marks(scope: Scope, loops: set[int]) -> bool:
@@ -587,7 +604,7 @@ def non_idempotent_redelivery(module: Module, project: Project) -> Iterator[Find
     """A task that can run again has an effect that adds up."""
     for task in project.tasks_of(module):
         how = rerun(project, task)
-        if how is None or task.function.module is not module or takes_care(project, task):
+        if how is None or task.function.module is not module or takes_care(task):
             continue
         found = [e for e in effects(project, task) if not guarded(task, e)]
         points = _points(project, task) if found else []
@@ -614,10 +631,12 @@ def retry_without_idempotency(module: Module, project: Project) -> Iterator[Find
         why = "acknowledges late" if not how.errors and not how.retries else "retries"
         if declared.truth(False) is False and declared.is_set:
             yield Finding(task.span, f"`{name}` {why}, but says that it is not idempotent")
-        elif declared.is_unset and not takes_care(project, task) and not has_early_return(task):
+        elif declared.is_unset and not takes_care(task) and not has_early_return(task):
             effect = next(effects(project, task), None)
             shown = f" and {effect.does}" if effect is not None else ""
-            yield Finding(task.span, f"`{name}` {why}{shown}, and does not say that it may run twice (`idempotent=True`)")
+            yield Finding(
+                task.span, f"`{name}` {why}{shown}, and does not say that it may run twice (`idempotent=True`)"
+            )
 
 
 def _names_policy(project: Project, task: Task) -> bool:

@@ -28,6 +28,7 @@ from ..model import (
     Name,
     Scope,
     Span,
+    Sub,
     Task,
     dotted,
 )
@@ -59,7 +60,7 @@ class NetworkCall:
         return self.path[-1][1]
 
     def way(self, task: Task) -> str:
-        """"`task` -> `helper` -> `requests.get`" for messages."""
+        """ "`task` -> `helper` -> `requests.get`" for messages."""
         return " -> ".join(f"`{step}`" for step in (task.function.name, *self.trace[1:], self.name.replace("()", "")))
 
     def at(self, task: Task, module: Module) -> Span:
@@ -169,9 +170,9 @@ def stays_inside(project: Project, found: NetworkCall) -> bool:
         while (outer := here.enclosing) is not None and outer.kind == "function":
             # a nested function: look where it is called
             for use in outer.calls:
-                if isinstance(use.func, Name) and use.func.id == here.name:
-                    if deals_with(project, outer, use.block, found.name):
-                        return True
+                called = isinstance(use.func, Name) and use.func.id == here.name
+                if called and deals_with(project, outer, use.block, found.name):
+                    return True
             here = outer
     return False
 
@@ -273,6 +274,10 @@ def _scheduled(project: Project) -> frozenset[str]:
         for scope in module.scopes:
             for assign in scope.assigns:
                 found.update(_entries(project, scope, assign.value))
+                if isinstance(assign.target, Sub) and assign.target.index == Const("task"):
+                    name = project.value(scope, assign.value)
+                    if isinstance(name, str):
+                        found.add(name)
             for call in scope.calls:
                 name = project.value(scope, call.keyword("task"))
                 if isinstance(name, str):
@@ -406,7 +411,7 @@ def _is_none(project: Project, scope: Scope, expr: Expr) -> bool:
 
 
 def _has_own_timeout(project: Project, scope: Scope, call: Call) -> bool:
-    """Whether the session was changed: an adapter of the project's own, a replaced method, a pool made with a timeout."""
+    """Whether the session has an adapter of the project's own or a replaced method, or was made with a timeout."""
     places = {scope.module.path: scope, **_origin(project, scope, call)}
     target = project.target(scope, call.func.base) if isinstance(call.func, Attr) else None
     if target is not None and target.made is not None and target.made[1].keyword("timeout") is not None:

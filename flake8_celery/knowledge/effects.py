@@ -1,4 +1,4 @@
-"""Calls that change something outside the task, those whose second time does more than the first, and what prevents it."""
+"""Calls that change something outside the task, those that add up when they run twice, and what prevents it."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ REDIS_CLIENTS: frozenset[str] = frozenset(
 
 REDIS_ADDITIVE: frozenset[str] = frozenset(
     {
-        "append", "decr", "decrby", "hincrby", "hincrbyfloat", "incr", "incrby", "incrbyfloat", "lpush", "rpush", "xadd",
-        "zincrby",
+        "append", "decr", "decrby", "hincrby", "hincrbyfloat", "incr", "incrby", "incrbyfloat", "lpush", "rpush",
+        "xadd", "zincrby",
     }
 )  # fmt: skip
 """Redis commands that do more when they run twice; `sadd`, `set`, `hset` and `zadd` do not."""

@@ -1,8 +1,8 @@
 """Which calls go out to the network, which of them wait for ever, and which errors they raise.
 
-Signatures and defaults were read in CPython 3.11 and in the newest releases of the libraries, and tried against a server
-that accepts and never answers (timeouts) and one that answers 503 (retries): requests 2.34, httpx 0.28, aiohttp 3.14,
-urllib3 2.8, twilio 9.13, sendgrid 6.12, boto3 1.44, stripe 16, Django 5.2.
+Signatures and defaults were read in CPython 3.11 and in the newest releases of the libraries, and tried against a
+server that accepts and never answers (timeouts) and one that answers 503 (retries): requests 2.34, httpx 0.28,
+aiohttp 3.14, urllib3 2.8, twilio 9.13, sendgrid 6.12, boto3 1.44, stripe 16, Django 5.2.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MAIL: frozenset[str] = frozenset(
         "twilio.rest.Client().messages.create",
     }
 )
-"""Calls that send a message to a person. `mail_admins` and `mail_managers` are left out: they report, they are not the work."""
+"""Calls that send a message to a person. Not here: `mail_admins` and `mail_managers`, which report on the work."""
 
 NETWORK: frozenset[str] = MAIL | frozenset(
     [f"requests.{verb}" for verb in _VERBS]
@@ -68,8 +68,8 @@ NETWORK: frozenset[str] = MAIL | frozenset(
 )
 """Calls that do not try again by themselves when the network fails.
 
-Not here, because they do: boto3 and botocore (3 to 5 attempts), stripe (2 retries), urllib3's pool manager (3), the SDKs
-of Google, OpenAI, Anthropic and Slack, PyGithub.
+Not here, because they do: boto3 and botocore (3 to 5 attempts), stripe (2 retries), urllib3's pool manager (3), the
+SDKs of Google, OpenAI, Anthropic and Slack, PyGithub.
 """
 
 NETWORK_PATTERNS: tuple[re.Pattern[str], ...] = (
@@ -108,12 +108,10 @@ TIMEOUT_OFF: frozenset[str] = frozenset(
     + [f"aiohttp.ClientSession().{verb}" for verb in _VERBS]
     + ["httpx.Client", "httpx.AsyncClient"]
 )
-"""Calls with a limit by default that `timeout=None` takes away. `aiohttp.ClientSession(timeout=None)` is not here: it keeps
-the default of five minutes."""
+"""Calls with a limit by default that `timeout=None` takes away. Not here: `aiohttp.ClientSession(timeout=None)`, which
+keeps the default of five minutes."""
 
-FOLLOWS_SOCKET_DEFAULT: frozenset[str] = frozenset(
-    name for name in NO_TIMEOUT if not name.startswith("requests.")
-)
+FOLLOWS_SOCKET_DEFAULT: frozenset[str] = frozenset(name for name in NO_TIMEOUT if not name.startswith("requests."))
 """Calls that `socket.setdefaulttimeout()` limits. requests hands the socket `None`, which overrules it."""
 
 ERRORS: dict[str, tuple[str, ...]] = {
@@ -135,13 +133,13 @@ ERRORS: dict[str, tuple[str, ...]] = {
 
 NOT_NETWORK_ERRORS: frozenset[str] = frozenset(
     {
-        "ArithmeticError", "AssertionError", "AttributeError", "FileExistsError", "FileNotFoundError", "ImportError",
-        "IndexError", "KeyError", "LookupError", "MemoryError", "ModuleNotFoundError", "NameError", "NotImplementedError",
-        "RecursionError", "StopIteration", "TypeError", "UnicodeDecodeError", "UnicodeEncodeError", "UnicodeError",
-        "ValueError", "ZeroDivisionError", "JSONDecodeError", "DoesNotExist", "MultipleObjectsReturned",
-        "ObjectDoesNotExist", "IntegrityError", "DatabaseError", "OperationalError", "ValidationError",
-        "NoResultFound", "MultipleResultsFound", "ParseError", "SoftTimeLimitExceeded", "TimeLimitExceeded",
-        "InvalidOperation", "BadSignature", "PermissionDenied", "Http404",
+        "ArithmeticError", "AssertionError", "AttributeError", "BadSignature", "DatabaseError", "DoesNotExist",
+        "FileExistsError", "FileNotFoundError", "Http404", "ImportError", "IndexError", "IntegrityError",
+        "InvalidOperation", "JSONDecodeError", "KeyError", "LookupError", "MemoryError", "ModuleNotFoundError",
+        "MultipleObjectsReturned", "MultipleResultsFound", "NameError", "NoResultFound", "NotImplementedError",
+        "ObjectDoesNotExist", "OperationalError", "ParseError", "PermissionDenied", "RecursionError",
+        "SoftTimeLimitExceeded", "StopIteration", "TimeLimitExceeded", "TypeError", "UnicodeDecodeError",
+        "UnicodeEncodeError", "UnicodeError", "ValidationError", "ValueError", "ZeroDivisionError",
     }
 )  # fmt: skip
 """Last parts of the names of errors that a broken network does not raise."""
