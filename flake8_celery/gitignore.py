@@ -116,6 +116,8 @@ def _translate(pattern: str, by_name: bool) -> str | None:
             bounded = not by_name and i - start > 1 and (not start or pattern[start - 1] == "/")
             if bounded and pattern[i : i + 1] == "/":
                 i += 1
+                while pattern.startswith("**/", i):  # says nothing new, but squares the time to match
+                    i += 3
                 found.append("(?:.*/)?")
             elif bounded and i == len(pattern):
                 found.append(".+" if start else ".*")
