@@ -61,11 +61,18 @@ def find_root(path: Path) -> Path:
     folder = path if path.is_dir() else path.parent
     for markers in (ROOT_MARKERS, WEAK_ROOT_MARKERS):
         for candidate in (folder, *folder.parents):
-            if any(os.path.lexists(os.path.join(candidate, marker)) for marker in markers):
+            if any(_is_marked(candidate, marker) for marker in markers):
                 return candidate
     while os.path.lexists(os.path.join(folder, "__init__.py")) and folder != folder.parent:
         folder = folder.parent
     return folder
+
+
+def _is_marked(folder: Path, marker: str) -> bool:
+    """Whether the marker is in the folder; a `setup.py` inside a package is one of its modules."""
+    if not os.path.lexists(os.path.join(folder, marker)):
+        return False
+    return marker != "setup.py" or not os.path.lexists(os.path.join(folder, "__init__.py"))
 
 
 def walk(root: Path, exclude: Sequence[str] = ()) -> Tree:
