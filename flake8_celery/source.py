@@ -185,6 +185,7 @@ _NEEDLES = (
     b".si(",
     b"beat_schedule",
     b"redbeat",
+    b".conf.",
 )
 """Looked for one after the other, which is several times faster than one regular expression. Most files end here."""
 
@@ -207,6 +208,7 @@ _WORDS = (
 _SHAPES = (
     re.compile(rb"""@(?:[^\n"'#]|"[^"\n]*"|'[^'\n]*')*?[tT][aA][sS][kK]\b"""),
     re.compile(rb"\.[\s\\]*delay(?:_on_commit)?\b"),
+    re.compile(rb"\.conf\.(?:update|(?:task|worker|beat|broker|result|accept|enable|event|imports|include|timezone)\w*)\b"),
     re.compile(rb"class\s[^\n\"'#:]*\([^\n\"'#]*Task\b"),
 )
 
