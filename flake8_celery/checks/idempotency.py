@@ -43,6 +43,7 @@ from ..model import (
 from ..project import Project
 from ..rule import rule
 from .network import call_name, catches, deals_with, is_scheduled, network_calls
+from .places import name as shown
 
 _POLICY = (
     "autoretry_for", "default_retry_delay", "dont_autoretry_for", "max_retries", "retry_backoff", "retry_kwargs",
@@ -151,6 +152,8 @@ def _addition(project: Project, scope: Scope, assign: Assign) -> Effect | None:
     if store is None:
         return None
     what = f"`{dotted(target) or target.attr}`"
+    if assign.operator == "-=" or (isinstance(assign.value, Op) and assign.value.operator == "-"):
+        return Effect("adds", assign.span, store.span, store.block, f"subtracts from {what}", "it is subtracted twice")
     return Effect("adds", assign.span, store.span, store.block, f"adds to {what}", "it is added twice")
 
 
@@ -209,13 +212,13 @@ def _effect(project: Project, scope: Scope, call: Call) -> Effect | None:
     if attr in ("create", "acreate", "bulk_create", "abulk_create") and isinstance(call.func, Attr):
         model = _model(project, scope, call)
         if model is not None:
-            return made("creates", f"creates a row of `{model}`", "there are two")
+            return made("creates", f"creates a row of `{model}`", "there are two rows")
     if attr in ("add", "add_all", "save", "asave"):
         row = _new_row(project, scope, call)
         if row is not None:
             model, done = row
             return Effect(
-                "creates", call.span, done.span, done.block, f"adds a row of `{model}`", "there are two", call
+                "creates", call.span, done.span, done.block, f"adds a row of `{model}`", "there are two rows", call
             )
     name = call_name(project, scope, call)
     if name is None:
@@ -611,7 +614,7 @@ def non_idempotent_redelivery(module: Module, project: Project) -> Iterator[Find
         for effect in found:
             cause = _starts_over(project, task, effect, points, how)
             if cause is not None:
-                yield Finding(effect.span, f"`{task.function.name}` {effect.does}, and {cause}: {effect.twice}")
+                yield Finding(effect.span, f"{shown(task)} {effect.does}, and {cause}: {effect.twice}")
 
 
 @rule("CEL903")
@@ -620,23 +623,21 @@ def retry_without_idempotency(module: Module, project: Project) -> Iterator[Find
     for task in project.tasks_of(module):
         if not task.complete:
             continue
-        name = task.cls.name if task.cls is not None else task.function.name
+        name = shown(task)
         how = rerun(project, task)
         if (how is None or not (how.errors or how.retries)) and not _names_policy(project, task):
-            yield Finding(task.span, f"`{name}` names no retry policy: nothing says what happens after a failure")
+            yield Finding(task.span, f"{name} names no retry policy: nothing says what happens after a failure")
             continue
         if how is None:
             continue
         declared = project.option(task, "idempotent")
         why = "acknowledges late" if not how.errors and not how.retries else "retries"
         if declared.truth(False) is False and declared.is_set:
-            yield Finding(task.span, f"`{name}` {why}, but says that it is not idempotent")
+            yield Finding(task.span, f"{name} {why}, but says that it is not idempotent")
         elif declared.is_unset and not takes_care(task) and not has_early_return(task):
             effect = next(effects(project, task), None)
-            shown = f" and {effect.does}" if effect is not None else ""
-            yield Finding(
-                task.span, f"`{name}` {why}{shown}, and does not say that it may run twice (`idempotent=True`)"
-            )
+            does = f" and {effect.does}" if effect is not None else ""
+            yield Finding(task.span, f"{name} {why}{does}, and does not say that it may run twice (`idempotent=True`)")
 
 
 def _names_policy(project: Project, task: Task) -> bool:

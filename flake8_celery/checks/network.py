@@ -61,14 +61,23 @@ class NetworkCall:
 
     def way(self, task: Task) -> str:
         """ "`task` -> `helper` -> `requests.get`" for messages."""
-        return " -> ".join(f"`{step}`" for step in (task.function.name, *self.trace[1:], self.name.replace("()", "")))
+        return " -> ".join(f"`{step}`" for step in (_shown(task), *self.trace[1:], self.name.replace("()", "")))
 
-    def at(self, task: Task, module: Module) -> Span:
-        """Where the task's own module leads to the call."""
+    def start(self, task: Task, module: Module) -> Span:
+        """The call in the task's body that leads to this one."""
+        scope, call = self.path[0]
+        return call.span if scope.module is module else task.span
+
+    def nearest(self, task: Task, module: Module) -> Span:
+        """The last call of the task's own module on the way, this one itself where it stands there."""
         for scope, call in reversed(self.path):
             if scope.module is module:
                 return call.span
         return task.span
+
+
+def _shown(task: Task) -> str:
+    return task.cls.name if task.cls is not None else task.function.name
 
 
 def call_name(project: Project, scope: Scope, call: Call) -> str | None:
@@ -188,10 +197,10 @@ def external_call_without_retry(module: Module, project: Project) -> Iterator[Fi
         if found is None or is_scheduled(project, task) or project.retries(task):
             continue
         if len(found.trace) == 1:
-            message = f"`{task.function.name}` calls `{found.name.replace('()', '')}` and nothing retries it"
+            message = f"`{_shown(task)}` calls `{found.name.replace('()', '')}` and nothing retries it"
         else:
             message = f"{found.way(task)}: nothing retries this network call"
-        yield Finding(found.at(task, module), f"{message}, so one failed connection loses the task's work")
+        yield Finding(found.start(task, module), f"{message}, so one failed connection loses the task's work")
 
 
 def _fails_the_task(project: Project, found: NetworkCall) -> bool:
@@ -368,7 +377,7 @@ def network_call_without_timeout(module: Module, project: Project) -> Iterator[F
                     continue
                 seen.add(place)
                 found = _network_call(name, reached, call)
-                span = found.at(task, module)
+                span = found.nearest(task, module)
                 if span in reported:
                     continue
                 reported.add(span)
