@@ -8,6 +8,7 @@ from ..knowledge.effects import CHARGES, HTTP_WRITES, MANAGER_WRITES, WRITES
 from ..knowledge.http_clients import MAIL, canonical
 from ..model import UNKNOWN, Attr, Call, Expr, Finding, Module, Name, Scope, Task
 from ..rule import rule
+from .limits import pools
 from .places import Places, name, names, per_project
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ..project import Project
 
 _CHILDLESS = frozenset({"threads", "thread", "solo", "gevent", "eventlet"})
+_BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})
 _LOST = ("retry_on_worker_lost", "reject_on_worker_lost")
 
 
@@ -26,8 +28,8 @@ def late(project: Project, task: Task) -> bool | None:
 
 def has_children(project: Project, task: Task) -> bool:
     """Whether the task may run in a child process that can die alone."""
-    pools = project.pools(task)
-    return pools is None or not pools <= _CHILDLESS
+    running = pools(project, task)
+    return not running or not running <= _CHILDLESS
 
 
 # --- CEL307
@@ -41,6 +43,9 @@ def _unsafe(project: Project) -> Places:
             continue
         if not all(project.option(task, option).is_unset for option in _LOST):
             continue
+        # a request class of the project's own may see to it
+        if not project.option(task, "Request").is_unset:
+            continue
         # with these off a failed message is rejected, and may go to a dead-letter queue
         if not all(project.option(task, f"acks_on_failure{suffix}").truth(True) for suffix in ("", "_or_timeout")):
             continue
@@ -53,10 +58,10 @@ def late_ack_not_crash_safe(module: Module, project: Project) -> Iterator[Findin
     """Late acknowledgement without an option that covers the death of the pool process."""
     for place in _unsafe(project).of(module):
         who = name(place.tasks[0]) if place.own else names(place.tasks)
-        it = "is" if len(place.tasks) == 1 else "are"
+        lost = "is lost when its" if len(place.tasks) == 1 else "are lost when their"
         yield Finding(
             place.span,
-            f"late acknowledgement alone: {who} {it} lost when the pool process that runs it is killed; "
+            f"late acknowledgement alone: {who} {lost} pool process is killed; "
             "add `retry_on_worker_lost` (Celery 5.7) or `reject_on_worker_lost`",
         )
 
@@ -88,8 +93,20 @@ def _some_late(project: Project) -> bool:
 
 
 def _retried(project: Project, task: Task) -> bool:
-    """Whether the task's own code asks for another run after an error."""
-    return autoretries(project, task) or bool(own_retries(task))
+    """Whether the task is run again after any error, so that it may be cut off anywhere and run again.
+
+    A retry after one certain error does not tell: it may come before anything is done.
+    """
+    if autoretries(project, task):
+        return True
+    scope = task.function
+    broad = {
+        handler.block
+        for block in scope.blocks
+        for handler in block.handlers
+        if not handler.types or any(project.name(scope, expr) in _BROAD for expr in handler.types)
+    }
+    return any(index in broad for call in own_retries(task) for index, _ in scope.around(call.block))
 
 
 def autoretries(project: Project, task: Task) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..knowledge.limits import IGNORE_HARD, IGNORE_SOFT, QUICK, QUICK_METHODS, SOFT_LIMIT
-from ..model import App, Block, Call, Finding, Handler, Module, Scope, Task, Value
+from ..model import App, Attr, Block, Call, Finding, Handler, Module, Name, Scope, Task, Value
 from ..rule import DeploymentFinding, deployment_rule, rule
 from .places import Places, name, names, number, per_project
 
@@ -24,9 +24,29 @@ def effective(value: Value) -> bool:
     return value.is_set and value.value is not None and value.value != 0
 
 
-def ignored(limit: str, pools: set[str] | None) -> bool:
+def pools(project: Project, task: Task) -> set[str]:
+    """The pools of the workers that run the task, empty where they are not known.
+
+    Of several apps, those that name no pool and no concurrency while others do are run by no worker: they send tasks or
+    are beat's.
+    """
+    known = project.pools(task)
+    if known is not None:
+        return known
+    given = {command.option("--pool") for command in project.deployment.commands if command.program == "worker"}
+    found = {pool for pool in given if pool is not None}
+    for app in project.apps_of(task):
+        pool = project.setting(app, "worker_pool")
+        if pool.is_set and isinstance(pool.value, str):
+            found.add(pool.value)
+        elif not (pool.is_unset and project.setting(app, "worker_concurrency").is_unset):
+            return set()
+    return found
+
+
+def ignored(limit: str, running: set[str]) -> bool:
     """Whether every pool that may run the task is known to ignore the limit."""
-    return bool(pools) and pools is not None and pools <= (IGNORE_HARD if limit == _HARD else IGNORE_SOFT)
+    return bool(running) and running <= (IGNORE_HARD if limit == _HARD else IGNORE_SOFT)
 
 
 # --- CEL401
@@ -60,10 +80,10 @@ def _unlimited(project: Project) -> list[tuple[App, list[Task], int]]:
         if not apps:
             continue
         app, tasks, count = found.get(id(apps[0]), (apps[0], [], 0))
-        limits = [project.option(task, limit) for limit in _LIMITS]
-        if all(limit.is_unset for limit in limits) and task.name not in by_calls:
-            pools = project.pools(task)
-            if pools is None or not pools <= IGNORE_HARD:
+        if task.name not in by_calls and not ignored(_HARD, pools(project, task)):
+            # a task of one app is registered with the project's other apps too
+            settings = [project.setting(other, f"task_{limit}") for other in project.apps for limit in _LIMITS]
+            if all(v.is_unset for v in (*settings, *(project.option(task, limit) for limit in _LIMITS))):
                 tasks.append(task)
         found[id(app)] = (app, tasks, count + 1)
     return [entry for entry in found.values() if entry[1]]
@@ -153,10 +173,10 @@ def _without_effect(project: Project) -> tuple[Places, dict[tuple[str, int], set
     places = Places(project)
     kinds: dict[tuple[str, int], set[str]] = {}
     for task in project.tasks:
-        pools = project.pools(task)
+        running = pools(project, task)
         for limit in _LIMITS:
             value = project.option(task, limit)
-            if ignored(limit, pools) and effective(value):
+            if ignored(limit, running) and effective(value):
                 place = places.add(task, value)
                 if place is not None:
                     kinds.setdefault((place.path, place.span.line), set()).add(limit)
@@ -169,10 +189,12 @@ def time_limit_ignored_by_pool(module: Module, project: Project) -> Iterator[Fin
     places, kinds = _without_effect(project)
     for place in places.of(module):
         limits = kinds[(place.path, place.span.line)]
-        pools = " and ".join(sorted(project.pools(place.tasks[0]) or ()))
+        running = " and ".join(sorted(pools(project, place.tasks[0])))
         which = " and ".join(f"`{limit}`" for limit in _LIMITS if limit in limits)
         who = name(place.tasks[0]) if place.own else names(place.tasks)
-        yield Finding(place.span, f"{which} of {who} has no effect: its workers run the {pools} pool, which ignores it")
+        yield Finding(
+            place.span, f"{which} of {who} has no effect: its workers run the {running} pool, which ignores it"
+        )
 
 
 @deployment_rule("CEL410")
@@ -192,21 +214,18 @@ def limit_of_a_worker_ignored(project: Project) -> Iterator[DeploymentFinding]:
 
 @rule("CEL412")
 def soft_limit_swallowed(module: Module, project: Project) -> Iterator[Finding]:
-    """Broad handlers in tasks with a soft limit after which the task goes on."""
+    """Broad handlers in loops of tasks with a soft limit, after which the loop goes on."""
     for task in project.tasks_of(module):
         scope = task.function
         if scope.module is not module or not any(block.handlers for block in scope.blocks):
             continue
         limit = project.option(task, _SOFT)
-        if not effective(limit) or ignored(_SOFT, project.pools(task)):
+        if not effective(limit) or ignored(_SOFT, pools(project, task)):
             continue
         for index, block in enumerate(scope.blocks):
             handler = _swallowing(project, scope, block)
-            if handler is None or not _works(project, scope, index):
-                continue
-            what = _goes_on(project, scope, index, block)
-            if what:
-                message = f"`{scope.name}` swallows `SoftTimeLimitExceeded` here, which is raised only once, and {what}"
+            if handler is not None and _in_loop(scope, block) and _works(project, scope, index):
+                message = f"`{scope.name}` swallows `SoftTimeLimitExceeded`, which is raised only once, and the loop goes on"
                 yield Finding(handler.span, message)
 
 
@@ -244,6 +263,10 @@ def _leaves(project: Project, scope: Scope, handler: Handler) -> bool:
     return False
 
 
+def _in_loop(scope: Scope, block: Block) -> bool:
+    return any(around.kind in ("for", "while") for _, around in scope.around(block.parent))
+
+
 def _works(project: Project, scope: Scope, block: int) -> bool:
     """Whether the body of a `try` has a call that can take long."""
     return any(scope.inside(call.block, block) and _slow(project, scope, call) for call in scope.calls)
@@ -254,35 +277,5 @@ def _slow(project: Project, scope: Scope, call: Call) -> bool:
         return False
     called = project.name(scope, call.func)
     if called is None:
-        return True
+        return not (call.attr == "get" and isinstance(call.func, Attr) and isinstance(call.func.base, Name))
     return not called.startswith(QUICK) and called.removeprefix("builtins.") == called
-
-
-def _goes_on(project: Project, scope: Scope, index: int, block: Block) -> str:
-    """What the task does after the handler; "" where it ends."""
-    loops = [i for i, b in scope.around(block.parent) if b.kind in ("for", "while")]
-    if loops:
-        return "goes on with the next turn of the loop"
-    end = max([block.span.end_line, *(h.span.line for h in block.handlers)])
-    within = {i for i, b in enumerate(scope.blocks) if index in (i, b.owner)}
-    for call in scope.calls:
-        if call.span.line <= end or any(i in within for i, _ in scope.around(call.block)):
-            continue
-        if _excludes(scope, block.parent, call.block):
-            continue
-        if _slow(project, scope, call):
-            return "goes on with the rest of its work"
-    return ""
-
-
-def _excludes(scope: Scope, one: int, other: int) -> bool:
-    """Whether two blocks are alternatives (`if` and `else`), or the other runs only after an error or at the end."""
-    around = dict(scope.around(one))
-    for i, block in scope.around(other):
-        if i in around:
-            return False
-        if block.kind in ("except", "finally"):
-            return True
-        if block.kind == "else" and any(b.kind == "if" and b.test == block.test for b in around.values()):
-            return True
-    return False
