@@ -47,6 +47,8 @@ _LOOPS = frozenset({"asyncio.get_event_loop", "asyncio.events.get_event_loop"})
 _SET_LOOP = frozenset({"asyncio.set_event_loop", "asyncio.events.set_event_loop"})
 _COVERS_RUNTIME_ERROR = frozenset({"RuntimeError", "Exception", "BaseException", None})
 _DEPTH = 4
+_ENTERED = frozenset({"__init__", "__enter__", "__aenter__", "__exit__", "__aexit__"})
+"""Methods that run where an instance of a class is made and entered."""
 
 
 # --- CEL404
@@ -131,16 +133,22 @@ def _made_at_import(target: Target) -> bool:
 def _client_calls(project: Project, scope: Scope) -> Iterator[_Use]:
     """The calls in a scope on a client, an engine or a session factory, and the sessions made of an engine."""
     for call in scope.calls:
-        exprs = list(_stems(call.func.base if isinstance(call.func, Attr) else call.func))
-        if project.name(scope, call.func) in SESSIONS:
-            bound = call.argument(0, "bind")
-            exprs += [bound] if bound is not None else []
+        exprs = list(_stems(call.func))
+        # a session, or whatever is handed an engine or a factory of sessions, will use it
+        exprs += [
+            value for value in (*call.args, *(v for _, v in call.keywords)) if _is_database(project, scope, value)
+        ]
         for expr in exprs:
             target = project.target(scope, expr)
             kind = _kind(project, target) if target is not None else None
             if target is not None and kind is not None:
                 yield _Use(target, kind, scope, call)
                 break
+
+
+def _is_database(project: Project, scope: Scope, expr: Expr) -> bool:
+    name = project.name(scope, expr) if isinstance(expr, Name | Attr) else None
+    return name is not None and name.removesuffix("()") in ENGINES | SESSION_FACTORIES
 
 
 def _stems(expr: Expr) -> Iterator[Expr]:
@@ -269,8 +277,12 @@ def _closure(project: Project, function: Scope) -> list[Scope]:
         found.append(scope)
         queue.extend((child, depth) for child in scope.children if child.kind in ("function", "lambda"))
         if depth < _DEPTH:
-            called = (project.function(scope, c.func) for c in scope.calls)
-            queue.extend((f, depth + 1) for f in called if f is not None and f.kind == "function")
+            for call in scope.calls:
+                called = project.function(scope, call.func)
+                if called is not None and called.kind == "class":
+                    queue.extend((m, depth + 1) for m in called.children if m.name in _ENTERED)
+                elif called is not None:
+                    queue.append((called, depth + 1))
     return found
 
 

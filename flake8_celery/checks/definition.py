@@ -114,7 +114,7 @@ def print_in_task(module: Module, project: Project) -> Iterator[Finding]:
         return
     seen: set[Span] = set()
     for task in tasks:
-        if task.function.name == "debug_task":
+        if task.function.name.startswith("debug"):
             continue
         redirect = project.setting(task, "worker_redirect_stdouts").truth(default=True) is not False
         for reach in project.reach(task):
