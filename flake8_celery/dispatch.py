@@ -23,9 +23,9 @@ class Dispatch:
     """A call that sends a task or builds its signature.
 
     `method` is the attribute called, "signature" for `celery.signature("name")`. `name` is the task's registered name
-    where it can be told. `args` and `kwargs` are what the task gets, None where they cannot be told apart from options or
-    are computed; both stand in `scope`. `options` are the execution options given. `sends` tells a dispatch from a
-    signature that is only built.
+    where it can be told. `args` and `kwargs` are what the task gets, None where they cannot be told apart from
+    options or are computed; both stand in `scope`. `options` are the execution options given. `sends` tells a
+    dispatch from a signature that is only built.
     """
 
     method: str
@@ -100,8 +100,8 @@ class Dispatches:
             kwargs = None if spread else tuple((k, v) for k, v in call.keywords if k is not None)
             return Dispatch(method, task, name, scope, args, kwargs, {}, sends)
         return Dispatch(
-            method, task, name, scope, self._sequence(call.argument(0, "args")), self._mapping(call.argument(1, "kwargs")),
-            self._options(call, ("args", "kwargs")), sends,
+            method, task, name, scope, self._sequence(call.argument(0, "args")), self._mapping(call.argument(1,
+            "kwargs")), self._options(call, ("args", "kwargs")), sends,
         )  # fmt: skip
 
     def _by_name(self, scope: Scope, call: Call, method: str, sends: bool) -> Dispatch:

@@ -50,8 +50,8 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which codes are reported: prefixes, the longest that matches decides; at equal length `ignore` wins. Rules of family
-    9 need a prefix that names the family."""
+    """Which codes are reported: prefixes, the longest that matches decides; at equal length `ignore` wins. Rules of
+    family 9 need a prefix that names the family."""
 
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
@@ -82,8 +82,8 @@ def lint_module(module: Module, project: Project, selection: Selection) -> list[
 
 
 def lint(module: Module, project: Project, selection: Selection) -> list[Diagnostic]:
-    """What `lint_module` reports, and at the construction of the app what deployment files get wrong: flake8 can report in
-    Python files only."""
+    """What `lint_module` reports, and at the construction of the app what deployment files get wrong: flake8 can
+    report in Python files only."""
     found = lint_module(module, project, selection)
     for app in project.apps:
         if app.module is module and app is project.apps[0]:

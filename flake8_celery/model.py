@@ -2,7 +2,8 @@
 
 Everything here is frozen, picklable and free of syntax trees. Two layers live side by side:
 
-* *syntactic facts* of one file (`Module`, `Scope`, `Call`, `Assign`, ...), produced by `facts.py` in one walk and kept in
+* *syntactic facts* of one file (`Module`, `Scope`, `Call`, `Assign`, ...), produced by `facts.py` in one walk and
+kept in
   the cache on disk. Names in them are as written; `names.py` resolves them when a check asks.
 * *Celery facts* of the project (`App`, `Task`, `Value`, `Command`, ...), derived from the first layer by `project.py`.
 
@@ -167,9 +168,9 @@ class Handler:
 class Block:
     """A nested block of statements inside a scope.
 
-    `kind` is one of "if", "else" (of an if), "for", "while", "loop-else", "try", "except", "try-else", "finally", "with",
-    "case", "comprehension". `parent` is the index of the enclosing block, -1 for the scope's own level. `test` is the
-    condition of if and while (an `else` repeats the condition it negates), what a `for` iterates over, the context
+    `kind` is one of "if", "else" (of an if), "for", "while", "loop-else", "try", "except", "try-else", "finally",
+    "with", "case", "comprehension". `parent` is the index of the enclosing block, -1 for the scope's own level. `test` is
+    the condition of if and while (an `else` repeats the condition it negates), what a `for` iterates over, the context
     manager of a `with` (one block for each item), the subject of a `case`. `handlers` belong to a "try". `owner` links
     "except", "try-else" and "finally" to the index of their "try".
     """
@@ -186,8 +187,8 @@ class Block:
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call. `use` says what happens with its value: "statement", "assign", "return", "await", "argument", "with",
-    "iterate", "attribute", "decorator" or "other". `keywords` hold None as name for `**value`; a `*value` among `args` is
-    a `Star`."""
+    "iterate", "attribute", "decorator" or "other". `keywords` hold None as name for `**value`; a `*value` among `args`
+    is a `Star`."""
 
     func: Expr
     args: tuple[Expr, ...]
@@ -237,8 +238,8 @@ class Assign:
 @dataclass(frozen=True, slots=True)
 class Import:
     """`name` is the local name; `target` the dotted name it stands for, with leading dots when relative
-    (`from . import app` gives ".app"). `import a.b` binds "a" to "a" and has `loads` "a.b"; for `from m import *` the name
-    is "*" and the target `m`."""
+    (`from . import app` gives ".app"). `import a.b` binds "a" to "a" and has `loads` "a.b"; for `from m import *` the
+    name is "*" and the target `m`."""
 
     name: str
     target: str
@@ -292,8 +293,9 @@ class Decorator:
 class Scope:
     """A module, class, function or lambda body (`kind`), without what is nested in it.
 
-    `qualname` is dotted within the module ("" for the module itself, "Order.pay", "outer.inner"). `parent` is the index of
-    the enclosing scope in `module.scopes` (-1 for the module), `block` the block there. `span` is that of the name.
+    `qualname` is dotted within the module ("" for the module itself, "Order.pay", "outer.inner"). `parent` is the
+    index of the enclosing scope in `module.scopes` (-1 for the module), `block` the block there. `span` is that of
+    the name.
     """
 
     kind: str
@@ -396,12 +398,13 @@ class Command:
 
     `path` and `span` say where; `service` is the compose service, Procfile process, unit or container; `argv` the words
     of the command from `celery` on, variables left as written. `app` is the value of `-A`, `program` the sub-command
-    ("worker", "beat", "flower", ...; "" when it cannot be told; `celery multi start` is "worker" for each of its nodes). `options` are the long names of the options given
-    ("--pool", "--time-limit", "--beat", ...) with their value, None for a flag. `replicas` is the number of copies that
-    are started, None when it is not known; `autoscaled` when something else decides the number (HPA, KEDA). `uncertain`
-    when the words hold a variable or template that could add options. `kind` is the file's kind: "compose", "procfile",
-    "dockerfile", "systemd", "supervisor", "kubernetes", "helm", "shell" or "make". `variant` marks files and services
-    that are alternatives to others (overrides, profiles, development or test files).
+    ("worker", "beat", "flower", ...; "" when it cannot be told; `celery multi start` is "worker" for each of its
+    nodes). `options` are the long names of the options given ("--pool", "--time-limit", "--beat", ...) with their
+    value, None for a flag. `replicas` is the number of copies that are started, None when it is not known;
+    `autoscaled` when something else decides the number (HPA, KEDA). `uncertain` when the words hold a variable or
+    template that could add options. `kind` is the file's kind: "compose", "procfile", "dockerfile", "systemd",
+    "supervisor", "kubernetes", "helm", "shell" or "make". `variant` marks files and services that are alternatives to
+    others (overrides, profiles, development or test files).
     """
 
     path: str
@@ -511,8 +514,8 @@ CANNOT_TELL = Value("unknown")
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """An instantiation of `celery.Celery`. `name` is the dotted name it is bound to ("proj.celery.app"), "" when it is not
-    bound to a module-level name; `factory` is the function it is made in, if any."""
+    """An instantiation of `celery.Celery`. `name` is the dotted name it is bound to ("proj.celery.app"), "" when it
+    is not bound to a module-level name; `factory` is the function it is made in, if any."""
 
     name: str
     scope: Scope
@@ -529,11 +532,11 @@ class Task:
     """A Celery task.
 
     `name` is its name in the registry, as far as it can be told. `function` is the function that runs (the `run` method
-    of a class-based task), `cls` the class. `options` are those given where it is defined, wrappers included; `complete`
-    is False when `**options` or a wrapper that cannot be read may add others. `span` is where it is declared: the decorator, the
-    registering call or the class name. `app` is None for shared tasks. `wrappers` are the project's own functions between Celery
-    and the body: house decorators, inner functions and decorators below the task decorator. `base` is the dotted name of the task
-    class, "" for the app's own.
+    of a class-based task), `cls` the class. `options` are those given where it is defined, wrappers included;
+    `complete` is False when `**options` or a wrapper that cannot be read may add others. `span` is where it is
+    declared: the decorator, the registering call or the class name. `app` is None for shared tasks. `wrappers` are
+    the project's own functions between Celery and the body: house decorators, inner functions and decorators below
+    the task decorator. `base` is the dotted name of the task class, "" for the app's own.
     """
 
     name: str

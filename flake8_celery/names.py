@@ -1,7 +1,7 @@
 """What names stand for: through scopes, imports, aliases, re-exports and instances, across the project.
 
-A resolved name is canonical and dotted: `requests.post`, `proj.models.Order.objects.get`. A pair of parentheses stands for
-an instance or a call's value: `requests.Session().get`. What cannot be told is None; nothing is guessed.
+A resolved name is canonical and dotted: `requests.post`, `proj.models.Order.objects.get`. A pair of parentheses
+stands for an instance or a call's value: `requests.Session().get`. What cannot be told is None; nothing is guessed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Positions of the nodes that matter, from one pass of code generation.
 
-libcst's own `PositionProvider` copies the tree and splits every token at newlines, for all nodes; this notes token indices
-for the nodes that are wanted and resolves them once. It relies on libcst's private `CodegenState`, so a test holds it equal
-to the provider, and any failure falls back to the provider.
+libcst's own `PositionProvider` copies the tree and splits every token at newlines, for all nodes; this notes token
+indices for the nodes that are wanted and resolves them once. It relies on libcst's private `CodegenState`, so a test
+holds it equal to the provider, and any failure falls back to the provider.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from itertools import accumulate
 from types import TracebackType
 
-import libcst as cst
+import libcst as cst  # noqa: TC002
 from libcst._nodes.internal import CodegenState
 
 from .model import Span
@@ -74,7 +74,11 @@ class _Recorder(CodegenState):
             self.seen[key] = (self.starts[key], len(self.tokens))
 
     def record_syntactic_position(  # type: ignore[override]
-        self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
+        self,
+        node: cst.CSTNode,
+        *,
+        start_node: cst.CSTNode | None = None,  # noqa: ARG002
+        end_node: cst.CSTNode | None = None,
     ) -> _Nothing | _Noting:
         key = id(node)
         return _Noting(self, key, end_node is not None) if key in self.wanted else _NOTHING
@@ -105,9 +109,9 @@ def provided(module: cst.Module, nodes: Iterable[cst.CSTNode]) -> list[Span]:
 
 
 def positions(module: cst.Module, nodes: list[cst.CSTNode]) -> list[Span]:
-    """The spans of some nodes of `module`, as `PositionProvider` gives them; for compound statements, whose end is that of
-    their last statement, only the start is told."""
+    """The spans of some nodes of `module`, as `PositionProvider` gives them; for compound statements, whose end is
+    that of their last statement, only the start is told."""
     try:
         return _recorded(module, nodes)
-    except Exception:
+    except Exception:  # noqa: BLE001  whatever a later libcst changes
         return provided(module, nodes)

@@ -56,8 +56,8 @@ _COMMAND_SETTINGS = {
 
 @dataclass(frozen=True)
 class Reach:
-    """A scope that runs when a task runs. `trace` are the dotted names of the functions from the task's own to this one;
-    `calls` the calls that lead here, each with the scope it stands in, the task's own first."""
+    """A scope that runs when a task runs. `trace` are the dotted names of the functions from the task's own to this
+    one; `calls` the calls that lead here, each with the scope it stands in, the task's own first."""
 
     scope: Scope
     trace: tuple[str, ...]
@@ -562,8 +562,8 @@ class Project:
         return False
 
     def caught(self, scope: Scope, block: int) -> list[str | None]:
-        """The exception types that `try` statements around `block` catch, "BaseException" for a bare `except`, None where
-        a type cannot be told; the innermost first."""
+        """The exception types that `try` statements around `block` catch, "BaseException" for a bare `except`, None
+        where a type cannot be told; the innermost first."""
         found: list[str | None] = []
         for _, around in scope.around(block):
             for handler in around.handlers:

@@ -106,7 +106,7 @@ class Rule:
 
     def section(self, title: str) -> str:
         """The text of the section `## title`, "" where there is none."""
-        match = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", self.body, re.M | re.S)
+        match = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", self.body, re.MULTILINE | re.DOTALL)
         return match[1].strip() if match else ""
 
     @property

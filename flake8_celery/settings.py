@@ -1,8 +1,8 @@
 """The effective settings of an application, each with its origin.
 
-In Celery's own order: what is written to `app.conf`, then the constructor's arguments, then the object or module given to
-`config_from_object` (with Django, the settings with their namespace). A value that the code computes is set but unknown; a
-source that cannot be read makes every setting unknown that is not set elsewhere.
+In Celery's own order: what is written to `app.conf`, then the constructor's arguments, then the object or module
+given to `config_from_object` (with Django, the settings with their namespace). A value that the code computes is set
+but unknown; a source that cannot be read makes every setting unknown that is not set elsewhere.
 """
 
 from __future__ import annotations
@@ -420,7 +420,8 @@ class Settings:
         return found or [plain]
 
     def django_modules(self, near: Module) -> list[Module]:
-        """Django's settings modules: the one the project names first, then others beside it that are no test settings."""
+        """Django's settings modules: the one the project names first, then others beside it that are no test
+        settings."""
         named = self._named_settings(near)
         if named is None:
             modules = self._settings_modules()

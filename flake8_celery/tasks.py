@@ -48,8 +48,8 @@ TASK_CLASSES = frozenset(
 class Factory:
     """Something that makes tasks: `shared_task`, `app.task`, or a function of the project that wraps one of them.
 
-    `passes` tells whether keywords given to it become options of the task; `renames` are parameters of a wrapper that do,
-    with the option's name.
+    `passes` tells whether keywords given to it become options of the task; `renames` are parameters of a wrapper that
+    do, with the option's name.
     """
 
     app: App | None = None

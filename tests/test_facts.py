@@ -189,7 +189,7 @@ def test_any_program_has_facts_that_survive_the_cache(text: str) -> None:
     except SourceError:
         return
     try:
-        assert unpack(json.loads(json.dumps(pack(module)))) == module
-    except ValueError as error:
-        # numbers beyond what JSON or Python will print
-        assert "digits" in str(error) or "facts" in str(error)
+        packed = json.dumps(pack(module))
+    except ValueError:
+        return  # numbers beyond what Python prints
+    assert unpack(json.loads(packed)) == module

@@ -81,8 +81,25 @@ def test_text_that_cannot_be_decoded(data: bytes, line: int, message: str) -> No
 
 
 _COOKIES = st.sampled_from(
-    ["utf-8", "utf8", "latin-1", "ascii", "cp1252", "utf-16", "utf-32", "utf-7", "hex", "rot13", "zlib", "idna"]
-    + ["punycode", "undefined", "unicode_escape", "cp037", "x"]
+    [
+        "utf-8",
+        "utf8",
+        "latin-1",
+        "ascii",
+        "cp1252",
+        "utf-16",
+        "utf-32",
+        "utf-7",
+        "hex",
+        "rot13",
+        "zlib",
+        "idna",
+        "punycode",
+        "undefined",
+        "unicode_escape",
+        "cp037",
+        "x",
+    ]
 )
 
 

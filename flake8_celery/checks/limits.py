@@ -225,7 +225,9 @@ def soft_limit_swallowed(module: Module, project: Project) -> Iterator[Finding]:
         for index, block in enumerate(scope.blocks):
             handler = _swallowing(project, scope, block)
             if handler is not None and _in_loop(scope, block) and _works(project, scope, index):
-                message = f"`{scope.name}` swallows `SoftTimeLimitExceeded`, which is raised only once, and the loop goes on"
+                message = (
+                    f"`{scope.name}` swallows `SoftTimeLimitExceeded`, which is raised only once, and the loop goes on"
+                )
                 yield Finding(handler.span, message)
 
 
