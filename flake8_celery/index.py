@@ -21,7 +21,7 @@ _TEST_FOLDERS = frozenset(
 )
 
 
-_LIBRARIES = frozenset(
+LIBRARIES = frozenset(
     {"celery", "kombu", "billiard", "amqp", "redis", "requests", "httpx", "aiohttp", "django", "flask", "fastapi"}
 )
 """Names that mean the library, also beside a file of the project that is called the same (`proj/celery.py`)."""
@@ -223,7 +223,7 @@ class Index:
         except KeyError:
             pass
         found = None
-        if dotted.partition(".")[0] in _LIBRARIES:
+        if dotted.partition(".")[0] in LIBRARIES:
             return None
         relative = dotted.replace(".", "/")
         for base in self._roots_for(near):
@@ -241,7 +241,7 @@ class Index:
         """Whether the project has such a module, package or namespace folder."""
         if self.path_of(dotted, near) is not None:
             return True
-        if dotted.partition(".")[0] in _LIBRARIES:
+        if dotted.partition(".")[0] in LIBRARIES:
             return False
         relative = dotted.replace(".", "/")
         return any((f"{base}/{relative}" if base else relative) in self._folders for base in self._roots_for(near))

@@ -1,0 +1,336 @@
+"""Applications, and how their workers find tasks."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterator
+
+from ..discovered import Autodiscovery, autodiscovery, graph, loaded
+from ..index import is_test_path
+from ..model import App, Attr, Finding, Module, Name, Op, Scope, Span
+from ..project import Project
+from ..rule import rule
+from .places import per_project
+
+_NOT_DEPLOYED = frozenset(
+    {
+        "bench", "benchmark", "benchmarks", "demo", "demos", "doc", "docs", "example", "examples", "notebooks",
+        "sample", "samples", "scripts", "snippets", "tools", "tutorial", "tutorials",
+    }
+)  # fmt: skip
+"""Folders whose code is no part of what runs in production."""
+
+
+def _is_deployed(path: str) -> bool:
+    return _NOT_DEPLOYED.isdisjoint(posixpath.dirname(path).lower().split("/"))
+
+
+# --- CEL101
+
+
+@rule("CEL101")
+def multiple_celery_apps(module: Module, project: Project) -> Iterator[Finding]:
+    """A second application in a process: shared tasks and `current_app` change over to it."""
+    if not any(app.module is module for app in project.apps):
+        return
+    for app, first in _second_apps(project):
+        if app.module is module:
+            where = project.where(first.module, first.call.span)
+            name = f"`{first.name}` ({where})" if first.name else f"the one at {where}"
+            yield Finding(
+                app.call.span,
+                f"second Celery app beside {name}: shared tasks and `current_app` use whichever was made last",
+            )
+
+
+@per_project
+def _second_apps(project: Project) -> list[tuple[App, App]]:
+    """The applications that live in one process with an earlier or more important one."""
+    apps = [app for app in project.apps if _is_live(project, app)]
+    kept: list[App] = []
+    for app in apps:
+        # one variable bound in two branches is one application
+        if not app.name or all(app.name != other.name for other in kept):
+            kept.append(app)
+    if len(kept) < 2:
+        return []
+    targets = [app for app in kept if _is_target(project, app)]
+    if len({app.module.path for app in targets}) > 1:
+        return []  # split on purpose
+    kept.sort(key=lambda app: (-_rank(project, app), app.module.path, app.call.span.line))
+    found = []
+    for position, app in enumerate(kept):
+        for first in kept[:position]:
+            if _share_a_process(project, first, app):
+                found.append((app, first))
+                break
+    return found
+
+
+def _is_live(project: Project, app: App) -> bool:
+    """Whether the application is made as part of the deployed program, and becomes the current one."""
+    if not _is_deployed(app.module.path) or any(key is None for key, _ in app.call.keywords):
+        return False
+    current = app.call.argument(7, "set_as_current")
+    if current is not None and project.value(app.scope, current) is not True:
+        return False
+    if _is_main_guarded(app.scope, app.call.block):
+        return False
+    return app.factory is None or _is_called(project, app.factory)
+
+
+def _is_main_guarded(scope: Scope, block: int) -> bool:
+    return any(
+        around.kind == "if" and isinstance(around.test, Op) and Name("__name__") in around.test.operands
+        for _, around in scope.around(block)
+    )
+
+
+def _is_called(project: Project, factory: Scope) -> bool:
+    """Whether the deployed program calls the function that makes an application."""
+    if factory.kind != "function":
+        return False
+    for module in project.modules:
+        if not _is_deployed(module.path):
+            continue
+        for scope in module.scopes:
+            for call in scope.calls:
+                if call.attr != factory.name or _is_main_guarded(scope, call.block):
+                    continue
+                if project.function(scope, call.func) is factory:
+                    return True
+    return False
+
+
+def _is_target(project: Project, app: App) -> bool:
+    """Whether a command of a deployment file names the application's module with `-A`."""
+    for command in project.deployment.commands:
+        name = (command.app or "").partition(":")[0]
+        named = graph(project).paths(name) | graph(project).paths(f"{name}.celery")
+        if name and (app.module.path in named or _reexports(project, named, app)):
+            return True
+    return False
+
+
+def _reexports(project: Project, paths: frozenset[str], app: App) -> bool:
+    """Whether one of these modules binds the application, made elsewhere, as its own."""
+    for path in paths:
+        module = project.module(path) if path in project.index.tree.python else None
+        if module is not None and app.name:
+            for name in ("app", "celery", "celery_app", app.name.rpartition(".")[2]):
+                found = project.target(module.body, Name(name))
+                if found is not None and found.variable == app.name:
+                    return True
+    return False
+
+
+def _rank(project: Project, app: App) -> int:
+    """How likely the application is the project's own one."""
+    path = app.module.path
+    if project.config.celery_app_path is not None and _is_at(project, app.module, project.config.celery_app_path):
+        return 5
+    if _is_target(project, app):
+        return 4
+    if _reexports(project, frozenset({f"{posixpath.dirname(path)}/__init__.py".lstrip("/")}), app):
+        return 3
+    if "celery" in posixpath.basename(path):
+        return 2
+    return int(any(task.app is app for task in project.tasks))
+
+
+def _share_a_process(project: Project, first: App, second: App) -> bool:
+    """Whether some module imports both, directly or through others."""
+    if first.module is second.module:
+        return True
+    importers = _importers(project)
+    return not importers[first.module.path].isdisjoint(importers[second.module.path])
+
+
+@per_project
+def _importers(project: Project) -> dict[str, set[str]]:
+    """For the module of each application: the modules whose import imports it, itself included."""
+    imports = graph(project)
+    reverse: dict[str, set[str]] = {}
+    for path in project.index.tree.python:
+        if not is_test_path(path) and _is_deployed(path):
+            for imported in imports.of(path).at_import:
+                reverse.setdefault(imported, set()).add(path)
+    for app in project.apps:
+        # a worker of this application imports what it is told to discover
+        for discovered in _discovered_by(project, app):
+            reverse.setdefault(discovered, set()).add(app.module.path)
+    found = {}
+    for app in project.apps:
+        seen: set[str] = set()
+        pending = [app.module.path]
+        while pending:
+            path = pending.pop()
+            if path not in seen:
+                seen.add(path)
+                pending.extend(reverse.get(path, ()))
+        found[app.module.path] = seen
+    return found
+
+
+def _discovered_by(project: Project, app: App) -> Iterator[str]:
+    """The modules that the application names literally as those of its tasks."""
+    for setting in ("include", "imports"):
+        value = project.setting(app, setting).value
+        for name in value if isinstance(value, list | tuple) else ():
+            if isinstance(name, str):
+                yield from graph(project).paths(name, app.module.path)
+    for scope in app.module.scopes:
+        for call in scope.calls:
+            if call.attr == "autodiscover_tasks":
+                found = autodiscovery(project, scope, call)
+                if isinstance(found.packages, tuple) and isinstance(found.related, str):
+                    for name in found.packages:
+                        yield from graph(project).paths(f"{name}.{found.related}", app.module.path)
+
+
+# --- CEL102
+
+
+@rule("CEL102")
+def task_module_not_discovered(module: Module, project: Project) -> Iterator[Finding]:
+    """Tasks in a module that no worker imports."""
+    tasks = [task for task in project.tasks_of(module) if task.app_known]
+    if not tasks or not project.apps or not _is_deployed(module.path):
+        return
+    if any(app.module is module for app in project.apps):
+        return
+    found = loaded(project)
+    if found is None or module.path in found:
+        return
+    names = [task.name for task in tasks if task.name]
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    yield Finding(
+        tasks[0].span,
+        f"no worker imports `{project.module_name(module)}`: it discards the messages for `{names[0]}`{more}"
+        if names
+        else f"no worker imports `{project.module_name(module)}`: it discards the messages for its tasks",
+    )
+
+
+# --- CEL103
+
+
+@rule("CEL103")
+def discovery_of_missing_module(module: Module, project: Project) -> Iterator[Finding]:
+    """Names in `autodiscover_tasks`, `include` and `imports` that no module has."""
+    for scope in module.scopes:
+        for call in scope.calls:
+            if call.attr == "autodiscover_tasks" and isinstance(call.func, Attr):
+                found = autodiscovery(project, scope, call)
+                for message in _undiscovered(project, found):
+                    yield Finding(call.span, message)
+    for app in project.apps:
+        for setting in ("include", "imports"):
+            value = project.setting(app, setting)
+            path, _, line = value.origin.rpartition(":")
+            if not value.is_set or path != module.path or not line.isdigit():
+                continue
+            names = [value.value] if isinstance(value.value, str) else value.value
+            for name in names if isinstance(names, list | tuple) else ():
+                if isinstance(name, str) and _is_missing(project, name, app.module):
+                    yield Finding(
+                        _place(module, int(line)),
+                        f"`{setting}` names `{name}`, which does not exist: the worker stops at start with"
+                        " ModuleNotFoundError",
+                    )
+
+
+def _undiscovered(project: Project, found: Autodiscovery) -> Iterator[str]:
+    module = found.scope.module
+    if not isinstance(found.packages, tuple) or not isinstance(found.related, str):
+        return
+    for name in found.packages:
+        if _is_missing(project, name, module):
+            parent = name.rpartition(".")[0]
+            if not parent or _is_missing(project, parent, module):
+                yield (
+                    f"`autodiscover_tasks` names `{name}`, which does not exist: the worker stops at start with"
+                    " ModuleNotFoundError"
+                )
+            else:
+                yield f"`autodiscover_tasks` names `{name}`, which does not exist: the worker passes over it silently"
+        elif found.literal and _has_nothing(project, name, found.related, module):
+            yield f"`{name}` has neither a module `{found.related}` nor tasks: the worker passes over it silently"
+
+
+def _is_missing(project: Project, name: str, near: Module) -> bool:
+    """Whether the project's own package of that name lacks the module."""
+    if not all(part.isidentifier() for part in name.split(".")):
+        return False
+    top = name.partition(".")[0]
+    index = project.index
+    if index.path_of(top, near.path) is None and not project.module_name(near).startswith(f"{top}."):
+        return False
+    return not project.has_module(name, near) and not graph(project).paths(name) and not _on_disk(project, name)
+
+
+def _on_disk(project: Project, name: str) -> bool:
+    """Whether there is such a module all the same: compiled, generated or ignored by git."""
+    relative = name.replace(".", os.sep)
+    folder, _, stem = relative.rpartition(os.sep)
+    bases = {""} | {posixpath.dirname(path) for path in project.index.tree.python}
+    top = name.partition(".")[0]
+    for base in {b for b in bases if not b or (project.root / b / top).is_dir()}:
+        place = project.root / base / folder
+        if (place / stem).is_dir() or any(place.glob(f"{stem}.*")):
+            return True
+    return False
+
+
+def _has_nothing(project: Project, name: str, related: str, near: Module) -> bool:
+    """Whether there is nothing for `autodiscover_tasks` to find in one of the project's packages."""
+    path = project.index.path_of(name, near.path)
+    imports = graph(project)
+    if path is None or imports.paths(f"{name}.{related}") or project.has_module(f"{name}.{related}", near):
+        return False
+    if _on_disk(project, f"{name}.{related}"):
+        return False
+    reached = imports.reached([path])
+    if any(imports.of(r).dynamic for r in reached):
+        return False
+    return not any(task.module.path in reached for task in project.tasks)
+
+
+def _place(module: Module, line: int) -> Span:
+    """The statement that starts at a line."""
+    spans = [assign.span for scope in module.scopes for assign in scope.assigns]
+    spans += [call.span for scope in module.scopes for call in scope.calls]
+    return next((span for span in spans if span.line == line), Span(line, 0, line, 0))
+
+
+# --- CEL919
+
+
+@rule("CEL919")
+def celery_app_location(module: Module, project: Project) -> Iterator[Finding]:
+    """An application made outside the module that the configuration names."""
+    path = project.config.celery_app_path
+    if path is None or _is_at(project, module, path):
+        return
+    for app in project.apps:
+        if app.module is module and not (app.factory is not None and _is_called_at(project, app.factory, path)):
+            yield Finding(app.call.span, f"the Celery app belongs in `{path}` (celery-app-path)")
+
+
+def _is_at(project: Project, module: Module, path: str) -> bool:
+    """Whether the module is at the configured place, a path or a dotted name."""
+    wanted = path.removeprefix("./")
+    if "/" in wanted or wanted.endswith(".py"):
+        return module.path == wanted or module.path.endswith("/" + wanted)
+    return module.path in graph(project).paths(wanted)
+
+
+def _is_called_at(project: Project, factory: Scope, path: str) -> bool:
+    return any(
+        project.function(scope, call.func) is factory
+        for module in project.modules
+        if _is_at(project, module, path)
+        for scope in module.scopes
+        for call in scope.calls
+    )

@@ -1,0 +1,343 @@
+"""What a worker imports, and so which tasks it knows.
+
+The answer errs on the side of more: a module counts as loaded when a worker may import it. Where that depends on
+something the project's files do not say, the answer is None.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from .imports import ImportGraph
+from .index import is_test_path
+from .model import UNKNOWN, App, Attr, Call, CallRef, Comp, Const, Expr, Name, Scope, ScopeRef
+from .source import SourceError
+
+if TYPE_CHECKING:
+    from .project import Project
+
+INSTALLED = "installed"
+ENTRIES = "entries"
+
+_INSTALLED_APPS = re.compile(rb"\bINSTALLED_APPS\b")
+_STRING = re.compile(r"""["']([A-Za-z_][\w.]*)["']""")
+_URLCONF = re.compile(r"""\bROOT_URLCONF\s*=\s*["'][\w.]+["']""")
+_ENTRY = re.compile(r"celery|worker|^(main|app|application|run|runner|wsgi|asgi|manage|server|start|entrypoint)$")
+_DJANGO_IMPORTS = ("apps", "models", "admin", "checks", "signals", "receivers", "handlers", "translation")
+"""Modules of an installed Django application that Django or its applications import at start."""
+
+
+@dataclass(frozen=True)
+class Autodiscovery:
+    """A call of `autodiscover_tasks`.
+
+    `packages` are the names it is given, "installed" for all of Django's applications, "entries" for the entries of
+    `INSTALLED_APPS` as they stand, None where they cannot be told. `literal` tells a list that stands in the call.
+    `related` is the module looked for in each: a name, None for the packages themselves, or UNKNOWN.
+    """
+
+    scope: Scope
+    call: Call
+    packages: tuple[str, ...] | str | None
+    literal: bool
+    related: object
+
+
+_graphs: WeakKeyDictionary[Project, ImportGraph] = WeakKeyDictionary()
+_loaded: WeakKeyDictionary[Project, dict[object, frozenset[str] | None]] = WeakKeyDictionary()
+
+
+def graph(project: Project) -> ImportGraph:
+    """The imports between the project's files."""
+    found = _graphs.get(project)
+    if found is None:
+        found = _graphs[project] = ImportGraph(project.index)
+    return found
+
+
+def loaded(project: Project, app: App | None = None) -> frozenset[str] | None:
+    """The files that the workers of the application (None: of any) may import; None where that cannot be told."""
+    known = _loaded.setdefault(project, {})
+    key = id(app) if app is not None else None
+    if key not in known:
+        apps = (app,) if app is not None else project.apps
+        known[key] = _Worker(project, apps).loaded()
+    return known[key]
+
+
+# --- autodiscover_tasks
+
+
+def autodiscoveries(project: Project) -> Iterator[Autodiscovery]:
+    """All calls of `autodiscover_tasks` in the project."""
+    for module in project.modules:
+        for scope in module.scopes:
+            for call in scope.calls:
+                if call.attr == "autodiscover_tasks" and isinstance(call.func, Attr):
+                    yield autodiscovery(project, scope, call)
+
+
+def autodiscovery(project: Project, scope: Scope, call: Call) -> Autodiscovery:
+    expr = call.argument(0, "packages")
+    given = call.argument(1, "related_name")
+    related = project.value(scope, given) if given is not None else "tasks"
+    if call.has_spread:
+        return Autodiscovery(scope, call, None, False, UNKNOWN)
+    return Autodiscovery(scope, call, _packages(project, scope, expr), not isinstance(expr, Name | Attr), related)
+
+
+def _packages(project: Project, scope: Scope, expr: Expr | None) -> tuple[str, ...] | str | None:
+    if expr is None or expr == Const(None):
+        return INSTALLED
+    value = project.value(scope, expr)
+    if isinstance(value, list | tuple | set):
+        names = [v for v in value if isinstance(v, str)]
+        if len(names) < len(value):
+            return None
+        return tuple(names) or INSTALLED
+    function = (
+        scope.module.scopes[expr.index]
+        if isinstance(expr, ScopeRef)
+        else project.function(scope, expr)
+        if isinstance(expr, Name | Attr)
+        else None
+    )
+    if function is not None and function.kind in ("function", "lambda"):
+        values = [r.value for r in function.returns]
+        return _packages_of(project, function, values[0]) if len(values) == 1 else None
+    return _packages_of(project, scope, expr)
+
+
+def _packages_of(project: Project, scope: Scope, expr: Expr | None) -> tuple[str, ...] | str | None:
+    if isinstance(expr, Comp):
+        source = scope.call(expr.sources[0]) if len(expr.sources) == 1 else None
+        if source is not None and project.name(scope, source.func) == "django.apps.apps.get_app_configs":
+            return INSTALLED if isinstance(expr.element, Attr) and expr.element.attr == "name" else None
+        return None
+    if isinstance(expr, CallRef):
+        return None
+    if expr is not None and project.name(scope, expr) == "django.conf.settings.INSTALLED_APPS":
+        return ENTRIES
+    return _packages(project, scope, expr) if expr is not None and not isinstance(expr, Name | Attr) else None
+
+
+# --- the worker
+
+
+class _CannotTellError(Exception):
+    """The files of the project do not say what a worker imports."""
+
+
+class _Worker:
+    def __init__(self, project: Project, apps: tuple[App, ...]) -> None:
+        self._project = project
+        self._graph = graph(project)
+        self._apps = apps
+
+    def loaded(self) -> frozenset[str] | None:
+        if not self._apps:
+            return None
+        try:
+            found = self._graph.reached(self._start())
+        except _CannotTellError:
+            return None
+        if any(self._graph.of(path).dynamic for path in found):
+            return None
+        return frozenset(found)
+
+    def _start(self) -> set[str]:
+        """The files that a worker imports by itself."""
+        start = {app.module.path for app in self._apps}
+        listed = self._listed()
+        discovered = self._discovered()
+        commanded = self._commanded()
+        if not listed and not discovered and not commanded:
+            # the module of any task may be the one that `celery -A` names
+            raise _CannotTellError
+        if not commanded:
+            commanded = self._entries()
+        return start | listed | discovered | commanded | self._programmatic()
+
+    def _listed(self) -> set[str]:
+        """What the settings `include` and `imports` name."""
+        found: set[str] = set()
+        for app in self._apps:
+            for setting in ("include", "imports"):
+                value = self._project.setting(app, setting)
+                if value.state == "unset":
+                    continue
+                names = [value.value] if isinstance(value.value, str) else value.value
+                if not isinstance(names, list | tuple | set) or not all(isinstance(n, str) for n in names):
+                    raise _CannotTellError
+                for name in names:
+                    found |= self._graph.paths(str(name))
+        return found
+
+    def _discovered(self) -> set[str]:
+        found: set[str] = set()
+        for discovery in autodiscoveries(self._project):
+            if self._is_others(discovery):
+                continue
+            if discovery.packages is None or not isinstance(discovery.related, str | None):
+                raise _CannotTellError
+            related = discovery.related
+            if isinstance(discovery.packages, tuple):
+                for name in discovery.packages:
+                    found |= self._related(name, related)
+                continue
+            installed = self._installed()
+            for entry in installed:
+                if discovery.packages == ENTRIES:
+                    found |= self._related(entry, related)
+                else:
+                    for package in _prefixes(entry):
+                        found |= self._related(package, related)
+            found |= self._django()
+        return found
+
+    def _is_others(self, discovery: Autodiscovery) -> bool:
+        """Whether the call is certainly made on another application of the project."""
+        func = discovery.call.func
+        target = self._project.target(discovery.scope, func.base) if isinstance(func, Attr) else None
+        if target is None or target.made is None:
+            return False
+        made = target.made[1]
+        return any(a.call is made for a in self._project.apps) and not any(a.call is made for a in self._apps)
+
+    def _related(self, package: str, related: str | None) -> set[str]:
+        """What Celery imports for a package name: where there is no such module, it looks in the one above."""
+        own = self._graph.paths(package)
+        if not related:
+            return set(own)
+        if own or self._project.has_module(package):
+            return set(own | self._graph.paths(f"{package}.{related}"))
+        return set(self._graph.paths(f"{package.rpartition('.')[0]}.{related}"))
+
+    def _commanded(self) -> set[str]:
+        """What the worker commands of deployment files name."""
+        found: set[str] = set()
+        for command in self._project.deployment.commands:
+            if command.program != "worker":
+                continue
+            target = command.app or dict(command.environment).get("CELERY_APP") or ""
+            if re.search(r"[${<%]", target):
+                raise _CannotTellError
+            name = target.partition(":")[0]
+            named = self._graph.paths(f"{name}.celery") | self._graph.paths(name)
+            named = named or self._graph.paths(name.rpartition(".")[0])
+            if any(a.module.path in named for a in self._project.apps) and not any(
+                a.module.path in named for a in self._apps
+            ):
+                continue  # a worker of another application
+            found |= named
+            for included in (command.option("--include") or "").split(","):
+                found |= self._graph.paths(included.strip())
+        return found
+
+    def _entries(self) -> set[str]:
+        """Without a command: the modules that could be given to `celery -A`, by their names."""
+        own = {app.module.path for app in self._apps}
+        found: set[str] = set()
+        for path in self._project.index.tree.python:
+            stem = posixpath.basename(path).removesuffix(".py")
+            likely = stem == "__init__" or _ENTRY.search(stem) is not None
+            if likely and not is_test_path(path) and own & self._graph.of(path).ever:
+                found.add(path)
+        return found
+
+    def _programmatic(self) -> set[str]:
+        """Modules that start workers themselves."""
+        return {
+            module.path
+            for module in self._project.modules
+            for scope in module.scopes
+            for call in scope.calls
+            if call.attr in ("worker_main", "Worker", "WorkController")
+        }
+
+    # --- Django
+
+    def _settings(self) -> dict[str, str]:
+        """The texts of the files that have to do with `INSTALLED_APPS`."""
+        found: dict[str, str] = {}
+        index = self._project.index
+        for path in index.tree.python:
+            if is_test_path(path):
+                continue
+            try:
+                data = index.data(path)
+            except SourceError:
+                continue
+            if _INSTALLED_APPS.search(data):
+                found[path] = data.decode("utf-8", "replace")
+        return found
+
+    def _installed(self) -> set[str]:
+        """What may be an entry of Django's INSTALLED_APPS."""
+        texts = self._settings()
+        if not texts:
+            if any("django" in i.target for app in self._apps for i in app.module.body.imports):
+                raise _CannotTellError
+            if any(c.args[:1] == (Const("DJANGO_SETTINGS_MODULE"),) for a in self._apps for c in a.module.body.calls):
+                raise _CannotTellError
+            return set()
+        for path in list(texts):
+            self._refuse_computed(path)
+            for imported in self._graph.of(path).at_import:
+                if imported not in texts:
+                    texts[imported] = self._project.index.data(imported).decode("utf-8", "replace")
+        return {match for text in texts.values() for match in _STRING.findall(text)}
+
+    def _refuse_computed(self, path: str) -> None:
+        module = self._project.module(path)
+        if module is None:
+            raise _CannotTellError
+        for scope in module.scopes:
+            for assign in scope.assigns:
+                if assign.target == Name("INSTALLED_APPS") and _is_computed(scope, assign.value):
+                    raise _CannotTellError
+            for call in scope.calls:
+                grows = isinstance(call.func, Attr) and call.func.base == Name("INSTALLED_APPS")
+                if grows and any(_is_computed(scope, argument) for argument in call.args):
+                    raise _CannotTellError
+
+    def _django(self) -> set[str]:
+        """What Django's own start imports: settings, applications, their models, and through its checks all URLs."""
+        texts = self._settings()
+        found = set(texts)
+        for entry in self._installed():
+            for package in _prefixes(entry):
+                found |= self._graph.paths(package)
+                for name in _DJANGO_IMPORTS:
+                    found |= self._graph.paths(f"{package}.{name}")
+        if not any(_URLCONF.search(text) for text in texts.values()):
+            found.update(path for path in self._graph.named("urls") if not is_test_path(path))
+        return found
+
+
+def _prefixes(entry: str) -> list[str]:
+    """The packages that an entry of INSTALLED_APPS can mean: itself, or that of its AppConfig."""
+    parts = entry.split(".")
+    return [".".join(parts[:length]) for length in range(len(parts), max(0, len(parts) - 3), -1)]
+
+
+def _is_computed(scope: Scope, expr: Expr) -> bool:
+    """Whether a value holds more than literals and variables."""
+    match expr:
+        case CallRef():
+            call = scope.calls[expr.index]
+            return call.attr not in ("list", "tuple", "set", "sorted") or any(_is_computed(scope, a) for a in call.args)
+        case Comp():
+            return not all(isinstance(s, Name) for s in expr.sources)
+    operands = getattr(expr, "operands", None) or getattr(expr, "items", None)
+    if isinstance(operands, tuple):
+        return any(_is_computed(scope, o) for o in operands if not isinstance(o, tuple))
+    return False
+
+
+__all__ = ["ENTRIES", "INSTALLED", "Autodiscovery", "autodiscoveries", "autodiscovery", "graph", "loaded"]

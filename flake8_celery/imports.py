@@ -1,0 +1,244 @@
+"""Which files import which, read from their text: cheap, and rather too many imports than too few."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .index import LIBRARIES
+from .source import SourceError
+
+if TYPE_CHECKING:
+    from .index import Index
+
+_IMPORT = re.compile(
+    r"""(?P<before>^[ \t]*|[;:][ \t]*)
+    (?: from [ \t]+ (?P<source>[.\w]+) [ \t]+ import [ \t]* (?P<names>\([^)]*\)|[^\n;\#]*(?:\\\n[^\n;\#]*)*)
+      | import [ \t]+ (?P<modules>[\w.][^\n;\#]*(?:\\\n[^\n;\#]*)*) )""",
+    re.MULTILINE | re.VERBOSE,
+)
+_DOTTED_STRING = re.compile(r"""["'](\.*[A-Za-z_]\w*(?:\.\w+)+|\.+[A-Za-z_]\w*)(?=["':])""")
+_NAMES_TASK = re.compile(r"""(?:["']task["']\s*:|\btask\s*=|\b(?:send_task|signature)\()\s*\Z""")
+"""What stands before the name of a task, in a schedule or a call: a message is sent, nothing is imported."""
+_IMPORTED_STRING = re.compile(r"""(?:import_module|__import__|autodiscover_modules)\(\s*["']([\w.]+)["']""")
+_AUTODISCOVERED = re.compile(r"""\bautodiscover_modules\(([^)]*)\)""")
+_LITERALS = re.compile(r"""\s*(?:["'][\w.]+["']\s*,?\s*)+(?:register_to\b.*)?""", re.DOTALL)
+_DYNAMIC = re.compile(
+    r"""\b(?: (?:import_module|__import__|load_module|exec_module)\( \s* (?!["'][\w.]+["']\s*[,)] | settings\.\w+\))
+        (?! [^()\n]*\.\w+["'] )
+        | pkgutil\. | walk_packages\b | iter_modules\b | find_modules\b | import_submodules\b
+        | spec_from_file_location\b | runpy\. | load_entry_point\b | entry_points\( | venusian\b )""",
+    re.VERBOSE,
+)
+_SUFFIX = re.compile(r"""\b(?:import_module|__import__)\([^()\n]*\.(\w+)["']""")
+_COMMENT = re.compile(r"#[^\n]*")
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """The project's files that a file imports.
+
+    `at_import` are those that it imports as soon as it is imported itself, `ever` also those in functions, under
+    conditions and by dotted names in strings. `dynamic` is set where it also imports modules whose names it computes.
+    """
+
+    at_import: frozenset[str]
+    ever: frozenset[str]
+    dynamic: bool
+
+
+_NOTHING = Imports(frozenset(), frozenset(), False)
+
+
+class ImportGraph:
+    """The imports between the files of a project, each file read when it is asked for."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._known: dict[str, Imports] = {}
+        self._named: dict[str, list[str]] = defaultdict(list)
+        for path in index.tree.python:
+            self._named[_last(path)].append(path)
+
+    def of(self, path: str) -> Imports:
+        """What the file imports; nothing where it cannot be read."""
+        known = self._known.get(path)
+        if known is None:
+            try:
+                text = self._index.data(path).decode("utf-8", "replace")
+            except SourceError:
+                known = _NOTHING
+            else:
+                known = self._read(path, text)
+            self._known[path] = known
+        return known
+
+    def paths(self, dotted: str, near: str | None = None) -> frozenset[str]:
+        """The files that a module of that name can be, with those of the packages around it.
+
+        Any folder that is no package may be on Python's path, and so may those around the file `near`.
+        """
+        if not dotted or (near is not None and dotted.partition(".")[0] in LIBRARIES):
+            return frozenset()
+        found: set[str] = set()
+        wanted = dotted.replace(".", "/")
+        for path in self._named.get(dotted.rpartition(".")[2], ()):
+            place = _place(path)
+            if place == wanted:
+                base = ""
+            elif place.endswith("/" + wanted):
+                base = place[: -len(wanted) - 1]
+            else:
+                continue
+            if not self._is_root(base, dotted, near):
+                continue
+            found.add(path)
+            folder = posixpath.dirname(place)
+            while folder and folder != base:
+                if self._is_package(folder):
+                    found.add(f"{folder}/__init__.py")
+                folder = posixpath.dirname(folder)
+        return frozenset(found)
+
+    def named(self, last: str) -> list[str]:
+        """The files of modules and packages whose name ends with that word."""
+        return self._named.get(last, [])
+
+    def reached(self, start: Iterable[str], at_import: bool = False) -> set[str]:
+        """The files that are imported from these, themselves included."""
+        found: set[str] = set()
+        pending = list(start)
+        while pending:
+            path = pending.pop()
+            if path not in found:
+                found.add(path)
+                imports = self.of(path)
+                pending.extend(imports.at_import if at_import else imports.ever)
+        return found
+
+    def _is_root(self, base: str, dotted: str, near: str | None) -> bool:
+        """Whether the name may be looked up in that folder."""
+        if not base or near is None or f"{base}/manage.py" in self._index.tree.python:
+            return True
+        if "." in dotted:
+            return not self._is_package(base) or near.startswith(base + "/")
+        # a single word is too often the name of a library, too
+        return near.startswith(base + "/") and (not self._is_package(base) or posixpath.dirname(near) == base)
+
+    def _is_package(self, folder: str) -> bool:
+        return f"{folder}/__init__.py" in self._index.tree.python
+
+    def _read(self, path: str, text: str) -> Imports:
+        at_import: set[str] = set()
+        ever: set[str] = set()
+        for match in _IMPORT.finditer(text):
+            found = self._imported(path, match)
+            ever |= found
+            if match["before"] == "":
+                at_import |= found
+            if "*" in (match["names"] or ""):
+                ever |= self._submodules(found)
+        for match in _DOTTED_STRING.finditer(text):
+            if not _NAMES_TASK.search(text, max(0, match.start() - 200), match.start()):
+                ever |= self._string(path, match[1])
+        for match in _IMPORTED_STRING.finditer(text):
+            ever |= self.paths(match[1], path)
+        for match in _SUFFIX.finditer(text):
+            # the beginning of the name is computed, its last part is not
+            ever.update(self.named(match[1]))
+        for match in _AUTODISCOVERED.finditer(text):
+            for word in _WORD.findall(match[1]):
+                ever.update(self.named(word))
+        own = posixpath.dirname(path)
+        if self._is_package(own):
+            at_import.add(f"{own}/__init__.py")
+        at_import.discard(path)
+        ever |= at_import
+        ever.discard(path)
+        return Imports(frozenset(at_import), frozenset(ever), self._is_dynamic(text))
+
+    @staticmethod
+    def _is_dynamic(text: str) -> bool:
+        if any(not _in_comment(text, m.start()) for m in _DYNAMIC.finditer(text)):
+            return True
+        return any(
+            not _LITERALS.fullmatch(m[1])
+            for m in _AUTODISCOVERED.finditer(text)
+            if not text[: m.start()].endswith("def ")
+        )
+
+    def _imported(self, path: str, match: re.Match[str]) -> set[str]:
+        found: set[str] = set()
+        if match["modules"] is not None:
+            for part in match["modules"].replace("\\\n", " ").split(","):
+                found |= self.paths(part.split()[0] if part.split() else "", path)
+            return found
+        source = match["source"]
+        names = _WORD.findall(re.sub(r"\bas\s+\w+", "", _COMMENT.sub("", match["names"])))
+        if source.startswith("."):
+            folder = self._relative(path, source)
+            if folder is None:
+                return found
+            found |= self._at(folder)
+            for name in names:
+                found |= self._at(f"{folder}/{name}" if folder else name)
+        else:
+            found |= self.paths(source, path)
+            for name in names:
+                found |= self.paths(f"{source}.{name}", path)
+        return found
+
+    def _submodules(self, found: set[str]) -> set[str]:
+        """The modules of these packages: `__all__` may name them."""
+        folders = {posixpath.dirname(p) for p in found if p.endswith("/__init__.py")}
+        return {p for p in self._index.tree.python if posixpath.dirname(p) in folders}
+
+    @staticmethod
+    def _relative(path: str, source: str) -> str | None:
+        """The place, without suffix, that a relative import names."""
+        level = len(source) - len(source.lstrip("."))
+        folder = posixpath.dirname(path)
+        for _ in range(level - 1):
+            if not folder:
+                return None
+            folder = posixpath.dirname(folder)
+        rest = source[level:].replace(".", "/")
+        return f"{folder}/{rest}" if folder and rest else rest or folder
+
+    def _at(self, place: str) -> set[str]:
+        """The file at a place without suffix, with the packages around it."""
+        found = {p for p in (f"{place}.py", f"{place}/__init__.py") if p in self._index.tree.python}
+        folder = posixpath.dirname(place)
+        while folder and self._is_package(folder):
+            found.add(f"{folder}/__init__.py")
+            folder = posixpath.dirname(folder)
+        return found
+
+    def _string(self, path: str, text: str) -> set[str]:
+        """The module that a string may name, also where it names something in it."""
+        if text.startswith("."):
+            place = self._relative(path, text)
+            return self._at(place) if place else set()
+        while "." in text:
+            found = self.paths(text, path)
+            if found:
+                return set(found)
+            text = text.rpartition(".")[0]
+        return set(self.paths(text, path)) if text else set()
+
+
+def _place(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__")
+
+
+def _last(path: str) -> str:
+    return posixpath.basename(_place(path))
+
+
+def _in_comment(text: str, offset: int) -> bool:
+    return text[text.rfind("\n", 0, offset) + 1 : offset].lstrip().startswith("#")
