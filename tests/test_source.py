@@ -243,6 +243,8 @@ def test_what_is_long_is_not_deep() -> None:
         "on_commit(add.delay)",
         "add.apply_async()",
         "f = apply_async",
+        "getattr(task, 'apply_async')()",
+        "patch('proj.add.delay', other.delay)",
         "app.send_task('x')",
         "crontab(hour=1)",
         "@shared_task",
@@ -282,6 +284,7 @@ def test_concerns_celery(line: str) -> None:
         "class Task:\n    def delays(self): ...",
         "class TaskForm(Form): task = 1",
         "email@example.com\ntask",
+        "with patch('proj.pay.delay') as pay, patch(\"proj.pay.apply_async\"): ...",
         "x.size()",
     ],
 )
