@@ -56,36 +56,26 @@ def async_task(module: Module, project: Project) -> Iterator[Finding]:
 def _is_wrapped(task: Task, project: Project) -> bool:
     """Whether something between Celery and the body may run the coroutine or generator."""
     function = task.function
+    if any(_replaces(wrapper) for wrapper in task.wrappers) or not (task.app_known or task.complete):
+        return True
     if task.decorator is not None:
-        if function.decorators.index(task.decorator) + 1 < len(function.decorators):
+        if function.decorators[-1] is not task.decorator:
             return True
-        if any(_calls_through(w) for w in task.wrappers):
+        if project.name(function, task.decorator.expr) in project.config.task_decorators:
             return True
-        if (
-            project.config.task_decorators
-            and project.name(function, task.decorator.expr) in project.config.task_decorators
-        ):
-            return True
-    elif any(_calls_through(w) for w in task.wrappers):
-        return True
-    if not task.app_known and not task.complete:
-        return True
     cls, known = project.base_class(task)
     if cls is None:
         return not known
-    classes = [cls, *(a.scope for a in project.names.ancestors(cls) if a is not None and a.scope is not None)]
-    return any(c.name == "__call__" for cls in classes for c in cls.children) or any(
-        a is None for a in project.names.ancestors(cls)
-    )
+    ancestors = list(project.names.ancestors(cls))
+    classes = [cls, *(a.scope for a in ancestors if a is not None and a.scope is not None)]
+    return None in ancestors or any(child.name == "__call__" for c in classes for child in c.children)
 
 
-def _calls_through(wrapper: Scope) -> bool:
+def _replaces(wrapper: Scope) -> bool:
     """Whether a function is put in place of the decorated one, rather than only handing it on."""
-    return (
-        any(p.kind == "var-positional" for p in wrapper.params)
-        and wrapper.enclosing is not None
-        and (wrapper.enclosing.kind == "function")
-    )
+    outer = wrapper.enclosing
+    nested = outer is not None and outer.kind == "function"
+    return nested and any(p.kind == "var-positional" for p in wrapper.params)
 
 
 def _has_async_pool(project: Project) -> bool:
@@ -109,25 +99,21 @@ def _has_async_pool(project: Project) -> bool:
 @rule("CEL208")
 def print_in_task(module: Module, project: Project) -> Iterator[Finding]:
     """Output of tasks, and of functions beside them that only tasks call, that bypasses the task logger."""
-    tasks = project.tasks_of(module)
-    if not tasks or _chooses_level(project):
-        return
-    seen: set[Span] = set()
-    for task in tasks:
+    found: dict[Span, str] = {}
+    for task in project.tasks_of(module):
         if task.function.name.startswith("debug"):
             continue
-        redirect = project.setting(task, "worker_redirect_stdouts").truth(default=True) is not False
         for reach in project.reach(task):
             scope = reach.scope
             if scope.module is not module:
                 continue
             for call in scope.calls:
-                if call.span in seen or not _prints(project, scope, call):
+                if call.span in found or not _prints(project, scope, call):
                     continue
-                if scope is not task.function and not _only_in_tasks(project, module, scope):
-                    continue
-                seen.add(call.span)
-                yield Finding(call.span, _said(call, task, redirect))
+                if scope is task.function or _only_in_tasks(project, module, scope):
+                    found[call.span] = _said(project, call, task)
+    if found and not _chooses_level(project):
+        yield from (Finding(span, message) for span, message in found.items())
 
 
 def _chooses_level(project: Project) -> bool:
@@ -139,14 +125,12 @@ def _chooses_level(project: Project) -> bool:
     return any(target.lower().endswith(names) for target in targets)
 
 
-def _said(call: Call, task: Task, redirect: bool) -> str:
-    what = dotted(call.func) or "print"
-    result = (
-        "the worker logs the text as WARNING, without the task's name and id"
-        if redirect
-        else "the text goes to the worker's standard output, without time, level, task name and id"
-    )
-    return f"`{what}()` in the task `{task.function.name}`: {result}"
+def _said(project: Project, call: Call, task: Task) -> str:
+    if project.setting(task, "worker_redirect_stdouts").truth(default=True) is False:
+        result = "the text goes to the worker's standard output, without time, level, task name and id"
+    else:
+        result = "the worker logs the text as WARNING, without the task's name and id"
+    return f"`{dotted(call.func) or 'print'}()` in the task `{task.function.name}`: {result}"
 
 
 def _prints(project: Project, scope: Scope, call: Call) -> bool:
