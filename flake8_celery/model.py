@@ -171,8 +171,8 @@ class Block:
     `kind` is one of "if", "else" (of an if), "for", "while", "loop-else", "try", "except", "try-else", "finally",
     "with", "case", "comprehension". `parent` is the index of the enclosing block, -1 for the scope's own level. `test`
     is the condition of if and while (an `else` repeats the condition it negates), what a `for` iterates over, the
-    context manager of a `with` (one block for each item), the subject of a `case`. `handlers` belong to a "try". `owner` links
-    "except", "try-else" and "finally" to the index of their "try".
+    context manager of a `with` (one block for each item), the subject of a `case`. `handlers` belong to a "try".
+    `owner` links "except", "try-else" and "finally" to the index of their "try".
     """
 
     kind: str
