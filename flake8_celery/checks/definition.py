@@ -61,7 +61,10 @@ def _is_wrapped(task: Task, project: Project) -> bool:
     if task.decorator is not None:
         if function.decorators[-1] is not task.decorator:
             return True
-        if project.name(function, task.decorator.expr) in project.config.task_decorators:
+        outer = function.enclosing
+        call = outer.call(task.decorator.expr) if outer is not None else None
+        made_by = call.func if call is not None else task.decorator.expr
+        if outer is not None and project.name(outer, made_by) in project.config.task_decorators:
             return True
     cls, known = project.base_class(task)
     if cls is None:
