@@ -72,7 +72,7 @@ class Project:
         self.config = config or Config()
         self.names = Names(self.find_module, self.module_name, self._relative, self.has_module)
         self._apps = Apps(self.names)
-        self._tasks = Tasks(self.names, self._apps, self.module_name, self.config.task_decorators)
+        self._tasks = Tasks(self.names, self._apps, self.module_name, self.apps_of, self.config.task_decorators)
         self._settings = Settings(
             self.names, self._apps, lambda: list(self.modules), self.find_module, self._siblings, self._settings_modules
         )

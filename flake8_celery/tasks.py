@@ -65,11 +65,17 @@ class Tasks:
     """`house` are dotted names of decorators that make tasks, from the configuration."""
 
     def __init__(
-        self, names: Names, apps: Apps, module_name: Callable[[Module], str], house: Iterable[str] = ()
+        self,
+        names: Names,
+        apps: Apps,
+        module_name: Callable[[Module], str],
+        apps_of: Callable[[Task], tuple[App, ...]],
+        house: Iterable[str] = (),
     ) -> None:
         self._names = names
         self._apps = apps
         self._module_name = module_name
+        self._apps_of = apps_of
         self._house = frozenset(house)
         self._wrappers: dict[tuple[str, int], Factory | None] = {}
 
@@ -417,19 +423,22 @@ class Tasks:
                 return target.scope, target.scope is not None or is_harmless_base(target.name)
         if "base" in task.options:
             return None, False
-        if task.app is not None:
-            expr = task.app.call.keyword("task_cls")
-            if expr is not None:
-                target = self._names.resolve(task.app.scope, expr)
-                if isinstance(expr, Const) and isinstance(expr.value, str):
-                    target = self._names.imported(task.app.module, expr.value.replace(":", "."))
-                if target is None:
-                    return None, False
-                return target.scope, target.scope is not None or is_harmless_base(target.name)
-            cls = self._app_task_class(task.app)
-            if cls is not None:
-                return cls
-        return None, True
+        classes = [self._class_of_app(app) for app in self._apps_of(task)]
+        if not classes:
+            return None, task.app_known
+        return classes[0] if all(c == classes[0] for c in classes) else (None, False)
+
+    def _class_of_app(self, app: App) -> tuple[Scope | None, bool]:
+        """The class that an application's tasks are instances of, where the task names none."""
+        expr = app.call.keyword("task_cls")
+        if expr is None:
+            return self._app_task_class(app) or (None, True)
+        target = self._names.resolve(app.scope, expr)
+        if isinstance(expr, Const) and isinstance(expr.value, str):
+            target = self._names.imported(app.module, expr.value.replace(":", "."))
+        if target is None:
+            return None, False
+        return target.scope, target.scope is not None or is_harmless_base(target.name)
 
     def _app_task_class(self, app: App) -> tuple[Scope | None, bool] | None:
         """`celery.Task = ContextTask` after the application was made, as Flask's documentation once showed."""

@@ -151,6 +151,18 @@ def test_task_class_of_the_app(tmp_path: Path) -> None:
     assert project.option(project.tasks[0], "time_limit").value == 5
 
 
+def test_task_class_of_the_app_holds_for_shared_tasks(tmp_path: Path) -> None:
+    project = make(
+        tmp_path,
+        {
+            "b.py": "from celery import Task\nclass Base(Task):\n    autoretry_for = (OSError,)\n",
+            "a.py": "from celery import Celery\nfrom b import Base\napp = Celery('a', task_cls=Base)\n",
+            "t.py": "from celery import shared_task\n@shared_task\ndef f(): ...\n",
+        },
+    )
+    assert project.retries(project.tasks[0])
+
+
 def test_shared_tasks_have_the_settings_that_all_apps_share(tmp_path: Path) -> None:
     shared = "from celery import shared_task\n@shared_task\ndef f(): ...\n"
     one = make(tmp_path / "one", {"a.py": APP + "app.conf.task_time_limit = 5\n", "t.py": shared})
