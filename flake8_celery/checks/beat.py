@@ -92,7 +92,7 @@ def _signal(project: Project, scope: Scope | None, expr: Expr) -> str:
 def _in_receiver(project: Project, module: Module, receiver: Scope, when: str) -> Iterator[Finding]:
     if receiver.kind != "function":
         return
-    for what, span in _work(project, receiver, module, sleeps=False):
+    for what, span in _work(project, receiver, module, sleeps=when.startswith("in every")):
         yield Finding(span, f"`{receiver.name}` {what} {when}: the process waits for it before it does anything else")
 
 
@@ -142,7 +142,7 @@ def _effect(project: Project, reached: Reach, call: Call, *, sleeps: bool) -> st
         short = name.replace("()", "")
         if is_network(name) or name in SUBPROCESSES:
             return f"calls `{short}`"
-        if name in SLEEPS and sleeps and not _stands_by(reached):
+        if name in SLEEPS and sleeps and not _stands_by(reached, call):
             return f"calls `{short}`"
         if _writes(name):
             return f"writes to the database (`{short.rpartition('.objects')[0].rpartition('.')[2]}`)"
@@ -156,8 +156,10 @@ def _effect(project: Project, reached: Reach, call: Call, *, sleeps: bool) -> st
     return ""
 
 
-def _stands_by(reached: Reach) -> bool:
-    """Whether the function waits for its turn among several beats."""
+def _stands_by(reached: Reach, call: Call) -> bool:
+    """Whether the function waits for its turn among several beats, or for something to come up."""
+    if any(block.kind in ("while", "except") for _, block in reached.scope.around(call.block)):
+        return True
     words = [reached.scope.qualname, *(call.attr or "" for call in reached.scope.calls)]
     return any(_STANDBY.search(word) for word in words)
 
@@ -187,6 +189,7 @@ def _in_schedules(module: Module, project: Project) -> Iterator[Finding]:
             what = _asks(project, body, call)
             if what:
                 yield Finding(call.span, f"the schedule {what} while the module is imported, in every process")
+                break  # one is enough to move the schedule elsewhere
 
 
 def _is_schedule(target: Expr) -> bool:
@@ -236,5 +239,6 @@ def _asks(project: Project, scope: Scope, call: Call) -> str:
             return f"calls `{name.replace('()', '')}`"
         model, objects, method = name.partition(".objects")
         if objects and method.rpartition(".")[2] in MANAGER_READS:
-            return f"reads `{model.rpartition('.')[2]}` from the database"
+            written = dotted(call.func) if name == own else None
+            return f"asks the database (`{written or name.replace('()', '')}`)"
     return ""
