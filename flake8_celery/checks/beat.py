@@ -237,7 +237,7 @@ def _asks(project: Project, scope: Scope, call: Call) -> str:
     for name in names:
         if is_network(name) or name in SUBPROCESSES:
             return f"calls `{name.replace('()', '')}`"
-        model, objects, method = name.partition(".objects")
+        _, objects, method = name.partition(".objects")
         if objects and method.rpartition(".")[2] in MANAGER_READS:
             written = dotted(call.func) if name == own else None
             return f"asks the database (`{written or name.replace('()', '')}`)"
