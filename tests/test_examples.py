@@ -138,6 +138,26 @@ def test_flake8_agrees_with_the_command_line(name: str, side: str, tmp_path: Pat
     assert sorted(at_the_app) == elsewhere
 
 
+def test_the_readme_shows_what_the_command_writes(tmp_path: Path) -> None:
+    readme = (EXAMPLES.parent / "README.md").read_text("utf-8")
+    start = "```console\n$ cd examples/django-shop/before\n$ flake8-celery check "
+    arguments, _, shown = readme.partition(start)[2].partition("\n```\n")[0].partition("\n")
+    assert arguments
+    written = run(
+        "flake8_celery", "check", "--output-format=full", *arguments.split(), cwd=EXAMPLES / NAMES[0] / "before",
+        cache=tmp_path,
+    )  # fmt: skip
+    assert shown == written.rstrip()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readme_counts_the_findings(name: str) -> None:
+    codes = [code for _, _, code in expected(name) if not code.startswith("CEL9")]
+    readme = (EXAMPLES.parent / "README.md").read_text("utf-8")
+    row = next(line for line in readme.splitlines() if line.startswith(f"| examples/{name}/before |"))
+    assert row.endswith(f"| {len(codes)} findings of {len(set(codes))} rules |")
+
+
 def test_the_examples_compile() -> None:
     for path in EXAMPLES.rglob("*.py"):
         compile(path.read_text("utf-8"), str(path), "exec")
