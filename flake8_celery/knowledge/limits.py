@@ -57,9 +57,10 @@ QUICK: tuple[str, ...] = (
 
 QUICK_METHODS: frozenset[str] = frozenset(
     {
-        "add", "append", "capture_exception", "critical", "debug", "decode", "encode", "endswith", "error", "exception",
-        "extend", "format", "info", "isoformat", "items", "join", "keys", "log", "lower", "replace", "rstrip", "split",
-        "startswith", "strftime", "strip", "total_seconds", "upper", "values", "warn", "warning",
+        "add", "append", "apply_async", "capture_exception", "critical", "debug", "decode", "delay", "encode",
+        "endswith", "error", "exception", "extend", "format", "info", "isoformat", "items", "join", "keys", "log",
+        "lower", "replace", "rstrip", "split", "startswith", "strftime", "strip", "total_seconds", "upper", "values",
+        "warn", "warning",
     }
 )  # fmt: skip
-"""Methods of strings, containers, dates and loggers."""
+"""Methods of strings, containers, dates, loggers and tasks."""
