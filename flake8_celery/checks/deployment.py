@@ -38,6 +38,7 @@ _ENVIRONMENTS = frozenset(
         ),
     }
 )
+_LOCK = re.compile(r"lock|leader|acquire|lease|elect", re.IGNORECASE)
 _WHERE_IT_WORKS = re.compile(
     r"BROKER|REDIS|RABBIT|AMQP|SETTINGS|CELERY_APP|CELERY_CONFIG|TENANT|NAMESPACE|DATABASE|(^|_)ENV(IRONMENT)?$|^env_file$"
 )
@@ -47,6 +48,8 @@ _WHERE_IT_WORKS = re.compile(
 def multiple_beats(project: Project) -> Iterator[DeploymentFinding]:
     """Schedulers that send the same schedule: copies of one process, or several processes."""
     groups: dict[tuple[str, ...], list[Command]] = defaultdict(list)
+    if _locks_itself(project):
+        return
     for command in project.deployment.commands:
         if not _schedules(command) or not _is_started(command) or _scheduler(project, command) not in WITHOUT_LOCK:
             continue
@@ -57,6 +60,17 @@ def multiple_beats(project: Project) -> Iterator[DeploymentFinding]:
             groups[_together(command)].append(command)
     for commands in groups.values():
         yield from _beside_each_other(project, [c for c in commands if not _is_choice(project, c)])
+
+
+def _locks_itself(project: Project) -> bool:
+    """Whether a receiver of beat's signals takes a lock."""
+    for module in project.modules:
+        if any(i.target.startswith("celery.signals.beat_") for scope in module.scopes for i in scope.imports):
+            words = [scope.name for scope in module.functions]
+            words += [call.attr or "" for scope in module.scopes for call in scope.calls]
+            if any(_LOCK.search(word) for word in words):
+                return True
+    return False
 
 
 def _schedules(command: Command) -> bool:
