@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 _LOOPS = frozenset({"asyncio.get_event_loop", "asyncio.events.get_event_loop"})
 _SET_LOOP = frozenset({"asyncio.set_event_loop", "asyncio.events.set_event_loop"})
 _COVERS_RUNTIME_ERROR = frozenset({"RuntimeError", "Exception", "BaseException", None})
+_CACHES = frozenset({"functools.lru_cache", "functools.cache"})
 _DEPTH = 4
 _ENTERED = frozenset({"__init__", "__enter__", "__aenter__", "__exit__", "__aexit__"})
 """Methods that run where an instance of a class is made and entered."""
@@ -88,11 +89,11 @@ def _shared_clients(project: Project, module: Module, task: Task, reach: Reach) 
             continue
         given = _coroutines(project, scope, call.args[:1], reach.calls)
         run = [s for function in given for s in _closure(project, function)]
-        uses = [use for inner in run for use in _client_calls(project, inner) if _made_at_import(use.target)]
+        uses = [use for inner in run for use in _client_calls(project, inner) if _made_once(project, use.target)]
         around = [*run, *_closure(project, scope)] if uses else []
-        closed = {u.target.variable for s in around for u in _client_calls(project, s) if u.call.attr in CLOSING}
+        closed = {_made(u.target) for s in around for u in _client_calls(project, s) if u.call.attr in CLOSING}
         for use in uses:
-            if not closed.isdisjoint({use.target.variable, _engine(project, use.target)}):
+            if {_made(use.target), _made(_bound_engine(project, use.target))} & (closed - {None}):
                 continue
             place = _definition(project, module, use.target)
             what = use.kind
@@ -101,12 +102,12 @@ def _shared_clients(project: Project, module: Module, task: Task, reach: Reach) 
                 what += f", {project.where(made, by.span)}"
             span = place or _place(module, reach, call, use)
             if span is not None:
-                label = use.target.variable.rpartition(".")[2] or dotted(use.call.func) or "a client"
+                label = use.target.variable.rpartition(".")[2] or _label(use)
                 message = (
                     f"`{label}` ({what}) is made once, but each run of `{task.function.name}` uses it in a new event "
                     "loop: a later run fails with RuntimeError, as its connections belong to a closed loop"
                 )
-                yield use.target.variable or span, span, message
+                yield _made(use.target), span, message
 
 
 def _place(module: Module, reach: Reach, runner: Call, use: _Use) -> Span | None:
@@ -126,8 +127,31 @@ def _definition(project: Project, module: Module, target: Target) -> Span | None
     return None
 
 
-def _made_at_import(target: Target) -> bool:
-    return bool(target.variable) or (target.made is not None and target.made[0].kind in ("module", "class"))
+def _made(target: Target | None) -> tuple[str, Span] | None:
+    """Where a client is made: what tells it from others."""
+    return (target.made[0].module.path, target.made[1].span) if target is not None and target.made is not None else None
+
+
+def _label(use: _Use) -> str:
+    if use.target.made is not None and use.target.made[0].kind == "function":
+        return f"{use.target.made[0].name}()"
+    return dotted(use.call.func) or "the client"
+
+
+def _made_once(project: Project, target: Target) -> bool:
+    """Whether a client is made at import, or by a function that keeps what it returned."""
+    if target.variable or target.made is None:
+        return bool(target.variable)
+    scope = target.made[0]
+    return scope.kind in ("module", "class") or _is_cached(project, scope)
+
+
+def _is_cached(project: Project, function: Scope) -> bool:
+    outer = function.enclosing
+    if outer is None:
+        return False
+    calls = ((d.expr, outer.call(d.expr)) for d in function.decorators)
+    return any(project.name(outer, call.func if call is not None else expr) in _CACHES for expr, call in calls)
 
 
 def _client_calls(project: Project, scope: Scope) -> Iterator[_Use]:
@@ -186,11 +210,6 @@ def _bound_engine(project: Project, target: Target) -> Target | None:
     return (
         engine if engine is not None and engine.name.removesuffix("()") in ENGINES and engine.made is not None else None
     )
-
-
-def _engine(project: Project, target: Target) -> str | None:
-    engine = _bound_engine(project, target)
-    return engine.variable if engine is not None else None
 
 
 def _keeps_connections(project: Project, scope: Scope, call: Call) -> bool:
