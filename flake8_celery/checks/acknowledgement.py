@@ -74,9 +74,9 @@ def early_ack_lost_work(module: Module, project: Project) -> Iterator[Finding]:
     """Early acknowledgement of a task that may run again, in a project that acknowledges others late."""
     if not _some_late(project):
         return
-    scheduled = {entry.task for entry in project.schedule}
+    periodic = _periodic(project)
     for task in project.tasks_of(module):
-        if task.name in scheduled or not project.option(task, "acks_late").is_unset or not _retried(project, task):
+        if task.name in periodic or not project.option(task, "acks_late").is_unset or not _retried(project, task):
             continue
         effect = _effect(project, task)
         if effect:
@@ -85,6 +85,18 @@ def early_ack_lost_work(module: Module, project: Project) -> Iterator[Finding]:
                 f"{name(task)} is retried after an error but lost when its worker dies, and it {effect}: "
                 "other tasks of the project set `acks_late`",
             )
+
+
+@per_project
+def _periodic(project: Project) -> set[str | None]:
+    """The names of the tasks that beat sends, and of those that they send in turn."""
+    found = {entry.task for entry in project.schedule}
+    for task in project.tasks:
+        if task.name in found:
+            for reached in project.reach(task):
+                sent = (project.dispatch(reached.scope, call) for call in reached.scope.calls)
+                found = found | {dispatch.name for dispatch in sent if dispatch is not None}
+    return found
 
 
 @per_project

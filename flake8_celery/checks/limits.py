@@ -76,10 +76,10 @@ def _unlimited(project: Project) -> list[tuple[App, list[Task], int]]:
     by_calls = _limited_by_calls(project)
     found: dict[int, tuple[App, list[Task], int]] = {}
     for task in project.tasks:
-        apps = project.apps_of(task)
-        if not apps:
+        app = next((app for app in project.apps_of(task) if _is_kept(app)), None)
+        if app is None or not _can_hang(project, task):
             continue
-        app, tasks, count = found.get(id(apps[0]), (apps[0], [], 0))
+        app, tasks, count = found.get(id(app), (app, [], 0))
         if task.name not in by_calls and not ignored(_HARD, pools(project, task)):
             # a task of one app is registered with the project's other apps too
             settings = [project.setting(other, f"task_{limit}") for other in project.apps for limit in _LIMITS]
@@ -87,6 +87,22 @@ def _unlimited(project: Project) -> list[tuple[App, list[Task], int]]:
                 tasks.append(task)
         found[id(app)] = (app, tasks, count + 1)
     return [entry for entry in found.values() if entry[1]]
+
+
+def _is_kept(app: App) -> bool:
+    """Whether the app is more than a local variable of a function that only wants to reach the broker."""
+    if app.name or app.factory is None:
+        return bool(app.name)
+    scope = app.scope
+    named = {a.target for a in scope.assigns if scope.call(a.value) is app.call}
+    return any(r.value in named or scope.call(r.value) is app.call for r in scope.returns)
+
+
+def _can_hang(project: Project, task: Task) -> bool:
+    """Whether the task calls anything that may wait; a health check that returns a constant needs no limit."""
+    return any(
+        _slow(project, reached.scope, call) for reached in project.reach(task, 1) for call in reached.scope.calls
+    )
 
 
 @rule("CEL401")
