@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     Check = Callable[[Module, Project], Iterable[Finding]]
     DeploymentCheck = Callable[[Project], Iterable["DeploymentFinding"]]
 
-SITE = "https://flake8-celery.readthedocs.io/en/stable/rules"
 SEVERITIES = ("error", "warning", "advice")
 CODE = re.compile(r"CEL[0-9]{3}")
 
@@ -96,7 +95,8 @@ class Rule:
 
     @property
     def url(self) -> str:
-        return f"{SITE}/{self.code}/"
+        """The page itself, which every installation brings: there is no site that could be out of date or offline."""
+        return (pages_folder() / f"{self.code}.md").resolve().as_uri()
 
     @property
     def summary(self) -> str:
