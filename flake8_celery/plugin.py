@@ -72,7 +72,10 @@ class Plugin:
         from .source import SourceError
 
         if Plugin._linter is None:
+            from multiprocessing.util import Finalize
+
             Plugin._linter = Linter(override=self._override, for_flake8=True)
+            Finalize(None, Plugin._linter.finish, exitpriority=1)  # flake8 does not say when it ends
         data = _encoded(self.lines) if self._is_stdin() else None
         try:
             found = Plugin._linter.lint_file(Path(self.filename), data)

@@ -464,6 +464,22 @@ def test_a_project_without_celery_is_linted_without_libcst(folder: Path) -> None
     assert done.stdout.splitlines() == ["No findings in 2 Python files", "0 False"]
 
 
+def test_a_second_run_parses_nothing(folder: Path) -> None:
+    # a module without a word of Celery, which only the rules ask for
+    (folder / "shop" / "names.py").write_text("def full(name):\n    return name\n", "utf-8")
+    (folder / "shop" / "tasks.py").write_text(
+        TASKS.replace("\n\n\n@", "\n\nfrom shop.names import full\n\n\n@", 1).replace("hello", "{full(name)}"), "utf-8"
+    )
+    script = "import sys\nfrom flake8_celery.cli import main\nmain(['check'])\nprint('libcst' in sys.modules)\n"
+    outputs = [
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.splitlines()
+        for _ in range(2)
+    ]
+    assert [lines.pop() for lines in outputs] == ["True", "False"]
+    assert outputs[0] == outputs[1]
+    assert "CEL208" in outputs[0][0]
+
+
 def test_broken_pipe_is_quiet(folder: Path) -> None:
     read, write = os.pipe()
     os.close(read)

@@ -104,7 +104,10 @@ def test_other_start_methods(folder: Path, method: str) -> None:
         "    sys.exit(main(['-j2', '--celery-task-decorators=x.y']))\n",
         "utf-8",
     )
-    done = subprocess.run([sys.executable, script], cwd=folder, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "FLAKE8_CELERY_CACHE_DIR": str(folder.parent / "cache")}
+    done = subprocess.run(
+        [sys.executable, script], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     assert found(done.stdout.splitlines(), "CEL208") == {*GREET, ("./shop/jobs.py:6:5", "CEL208")}
 
 
@@ -214,6 +217,15 @@ def test_options_of_ours_in_flake8s_configuration(folder: Path) -> None:
     assert found(flake8(folder), "CEL208") == expected
 
 
+def test_the_place_of_the_app_in_flake8s_configuration(folder: Path) -> None:
+    (folder / "shop" / "celery.py").write_text("from celery import Celery\n\napp = Celery('shop')\n", "utf-8")
+    arguments = ["shop", "--extend-select=CEL919"]
+    expected = {("shop/celery.py:3:7", "CEL919")}
+    assert found(flake8(folder, *arguments, "--celery-app-path=core/app.py"), "CEL919", "CEL000") == expected
+    assert found(flake8(folder, *arguments, "--celery-app-path=shop/celery.py"), "CEL919", "CEL000") == set()
+    assert found(flake8(folder, *arguments), "CEL919", "CEL000") == set()
+
+
 def test_deployment_files_are_reported_at_the_app(folder: Path) -> None:
     (folder / "shop" / "celery.py").write_text("from celery import Celery\n\napp = Celery('shop')\n", "utf-8")
     (folder / "docker-compose.yml").write_text(
@@ -311,8 +323,14 @@ def test_an_internal_error_is_a_finding(folder: Path, monkeypatch: pytest.Monkey
 def imported(folder: Path, *arguments: str) -> set[str]:
     """The modules that a flake8 run imports."""
     script = "import sys\nfrom flake8.main.cli import main\nmain(sys.argv[1:])\nprint(*sys.modules, file=sys.stderr)\n"
+    environment = {**os.environ, "FLAKE8_CELERY_CACHE_DIR": str(folder.parent / "cache")}
     done = subprocess.run(
-        [sys.executable, "-c", script, "-j1", *arguments], cwd=folder, capture_output=True, text=True, check=True
+        [sys.executable, "-c", script, "-j1", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return set(done.stderr.split())
 
@@ -320,6 +338,13 @@ def imported(folder: Path, *arguments: str) -> set[str]:
 def test_libcst_is_imported_for_files_that_need_it_only(folder: Path) -> None:
     assert "libcst" in imported(folder)
     (folder / "shop" / "tasks.py").write_text("print('no queue here')\n", "utf-8")
+    assert "libcst" not in imported(folder)
+
+
+@pytest.mark.parametrize("jobs", ["-j1", "-j2"])
+def test_a_second_run_parses_nothing(folder: Path, jobs: str) -> None:
+    (folder / "shop" / "jobs.py").write_text(TASKS.replace("hello", "{full(name)}"), "utf-8")
+    flake8(folder, jobs)
     assert "libcst" not in imported(folder)
 
 

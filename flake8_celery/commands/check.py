@@ -78,6 +78,7 @@ class Run:
             self._lint_file(Path(name or "stdin.py"), self.stdin, display(name) if name else STDIN)
         else:
             self._lint_paths([Path(path) for path in self.options.paths])
+        self.linter.finish()
         self.diagnostics.sort(key=lambda d: (d.path, d.span.line, d.span.column, d.code))
         self.problems.sort(key=lambda p: (p.path, p.line))
 
