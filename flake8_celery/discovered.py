@@ -70,6 +70,14 @@ def loaded(project: Project, app: App | None = None) -> frozenset[str] | None:
     return known[key]
 
 
+def targets(project: Project, name: str) -> frozenset[str]:
+    """The files that a value of `celery -A` can mean: a module, a package with a module `celery`, or a name in one."""
+    name = name.partition(":")[0]
+    imports = graph(project)
+    found = imports.paths(f"{name}.celery") | imports.paths(name)
+    return found or imports.paths(name.rpartition(".")[0])
+
+
 # --- autodiscover_tasks
 
 
@@ -227,9 +235,7 @@ class _Worker:
             target = command.app or dict(command.environment).get("CELERY_APP") or ""
             if re.search(r"[${<%]", target):
                 raise _CannotTellError
-            name = target.partition(":")[0]
-            named = self._graph.paths(f"{name}.celery") | self._graph.paths(name)
-            named = named or self._graph.paths(name.rpartition(".")[0])
+            named = targets(self._project, target)
             if any(a.module.path in named for a in self._project.apps) and not any(
                 a.module.path in named for a in self._apps
             ):
@@ -340,4 +346,4 @@ def _is_computed(scope: Scope, expr: Expr) -> bool:
     return False
 
 
-__all__ = ["ENTRIES", "INSTALLED", "Autodiscovery", "autodiscoveries", "autodiscovery", "graph", "loaded"]
+__all__ = ["ENTRIES", "INSTALLED", "Autodiscovery", "autodiscoveries", "autodiscovery", "graph", "loaded", "targets"]

@@ -105,6 +105,10 @@ class ImportGraph:
                 folder = posixpath.dirname(folder)
         return frozenset(found)
 
+    def nearest(self, dotted: str, near: str) -> set[str]:
+        """Of the files that a module of that name can be, those nearest to the file `near`."""
+        return self._nearest(near, set(self.paths(dotted, near)))
+
     def named(self, last: str) -> list[str]:
         """The files of modules and packages whose name ends with that word."""
         return self._named.get(last, [])
@@ -140,7 +144,7 @@ class ImportGraph:
             found = self._imported(path, match)
             ever |= found
             if match["before"] == "":
-                at_import |= found
+                at_import |= self._nearest(path, found)
             if "*" in (match["names"] or ""):
                 ever |= self._submodules(found)
         for match in _DOTTED_STRING.finditer(text):
@@ -192,6 +196,18 @@ class ImportGraph:
             for name in names:
                 found |= self.paths(f"{source}.{name}", path)
         return found
+
+    @staticmethod
+    def _nearest(path: str, found: set[str]) -> set[str]:
+        """Of files that one name can mean, those that have most folders in common with the importing file."""
+        meant: dict[str, list[str]] = defaultdict(list)
+        for candidate in found:
+            meant[posixpath.basename(_place(candidate))].append(candidate)
+        kept: set[str] = set()
+        for candidates in meant.values():
+            common = {c: len(posixpath.commonpath([posixpath.dirname(path), c])) if c else 0 for c in candidates}
+            kept.update(c for c in candidates if common[c] == max(common.values()))
+        return kept
 
     def _submodules(self, found: set[str]) -> set[str]:
         """The modules of these packages: `__all__` may name them."""

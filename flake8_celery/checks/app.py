@@ -6,9 +6,9 @@ import os
 import posixpath
 from collections.abc import Iterator
 
-from ..discovered import Autodiscovery, autodiscovery, graph, loaded
+from ..discovered import Autodiscovery, autodiscovery, graph, loaded, targets
 from ..index import is_test_path
-from ..model import App, Attr, Finding, Module, Name, Op, Scope, Span
+from ..model import App, Attr, Finding, Module, Name, Op, Scope, Span, Task
 from ..project import Project
 from ..rule import rule
 from .places import per_project
@@ -55,8 +55,8 @@ def _second_apps(project: Project) -> list[tuple[App, App]]:
             kept.append(app)
     if len(kept) < 2:
         return []
-    targets = [app for app in kept if _is_target(project, app)]
-    if len({app.module.path for app in targets}) > 1:
+    commanded = {app.module.path for app in kept if _is_target(project, app)}
+    if len(commanded) > 1:
         return []  # split on purpose
     kept.sort(key=lambda app: (-_rank(project, app), app.module.path, app.call.span.line))
     found = []
@@ -106,9 +106,8 @@ def _is_called(project: Project, factory: Scope) -> bool:
 def _is_target(project: Project, app: App) -> bool:
     """Whether a command of a deployment file names the application's module with `-A`."""
     for command in project.deployment.commands:
-        name = (command.app or "").partition(":")[0]
-        named = graph(project).paths(name) | graph(project).paths(f"{name}.celery")
-        if name and (app.module.path in named or _reexports(project, named, app)):
+        named = targets(project, command.app or "")
+        if app.module.path in named or _reexports(project, named, app):
             return True
     return False
 
@@ -179,14 +178,14 @@ def _discovered_by(project: Project, app: App) -> Iterator[str]:
         value = project.setting(app, setting).value
         for name in value if isinstance(value, list | tuple) else ():
             if isinstance(name, str):
-                yield from graph(project).paths(name, app.module.path)
+                yield from graph(project).nearest(name, app.module.path)
     for scope in app.module.scopes:
         for call in scope.calls:
             if call.attr == "autodiscover_tasks":
                 found = autodiscovery(project, scope, call)
                 if isinstance(found.packages, tuple) and isinstance(found.related, str):
                     for name in found.packages:
-                        yield from graph(project).paths(f"{name}.{found.related}", app.module.path)
+                        yield from graph(project).nearest(f"{name}.{found.related}", app.module.path)
 
 
 # --- CEL102
@@ -195,7 +194,7 @@ def _discovered_by(project: Project, app: App) -> Iterator[str]:
 @rule("CEL102")
 def task_module_not_discovered(module: Module, project: Project) -> Iterator[Finding]:
     """Tasks in a module that no worker imports."""
-    tasks = [task for task in project.tasks_of(module) if task.app_known]
+    tasks = [task for task in project.tasks_of(module) if task.app_known and not _is_nested(task)]
     if not tasks or not project.apps or not _is_deployed(module.path):
         return
     if any(app.module is module for app in project.apps):
@@ -211,6 +210,14 @@ def task_module_not_discovered(module: Module, project: Project) -> Iterator[Fin
         if names
         else f"no worker imports `{project.module_name(module)}`: it discards the messages for its tasks",
     )
+
+
+def _is_nested(task: Task) -> bool:
+    """Whether the task is defined when a function runs, not when its module is imported."""
+    outer = (task.cls or task.function).enclosing
+    while outer is not None and outer.kind == "class":
+        outer = outer.enclosing
+    return outer is not None and outer.kind != "module"
 
 
 # --- CEL103

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..discovered import graph, loaded
+from ..discovered import loaded, targets
 from ..knowledge.background import ADD_TASK, BACKGROUND_TASK, MINOR_WORDS, SENDS, STORES
 from ..knowledge.effects import CHARGES, HTTP_WRITES, WRITES
 from ..knowledge.http_clients import MAIL, canonical
@@ -207,13 +207,24 @@ def _consumer_steps(module: Module, project: Project) -> Iterator[Finding]:
         methods = {child.name: child for child in cls.children if child.kind == "function"}
         if "get_consumers" not in methods:
             continue
-        if any(_dispatches(project, method) for method in methods.values()):
+        if any(_builds_message(project, method) for method in methods.values()):
             continue  # hands the message over to a task, as it should
         yield Finding(
             cls.span,
             f"`{cls.name}` handles messages in the worker's main process: it holds up every task, and an error in it"
             " stops the worker",
         )
+
+
+def _builds_message(project: Project, scope: Scope) -> bool:
+    """Whether the function sends a task, or makes a signature that another function may send."""
+    if _dispatches(project, scope):
+        return True
+    return any(
+        project.dispatch(scope, call) is not None
+        or (call.attr in ("chain", "chord", "group") and (project.name(scope, call.func) or "").startswith("celery."))
+        for call in scope.calls
+    )
 
 
 def _consumers(project: Project, scope: Scope) -> Iterator[tuple[Span, str]]:
@@ -291,10 +302,7 @@ def queue_read_by_two_services(project: Project) -> Iterator[DeploymentFinding]:
 
 
 def _app_of(project: Project, command: Command) -> App | None:
-    name = (command.app or "").partition(":")[0]
-    if not name:
-        return None
-    paths = graph(project).paths(f"{name}.celery") | graph(project).paths(name)
+    paths = targets(project, command.app or "")
     own = [app for app in project.apps if app.module.path in paths]
     return own[0] if len(own) == 1 else None
 
@@ -444,12 +452,13 @@ def _event_parameter(function: Scope, bound: bool) -> str | None:
 
 
 def _branches(function: Scope, parameter: str) -> int:
-    """How many constants the parameter is compared with."""
-    found: set[object] = set()
-    for block in function.blocks:
+    """How many different things the function does, each for another value of the parameter."""
+    found: set[Expr] = set()
+    for index, block in enumerate(function.blocks):
+        chosen = block.kind == "case" and block.test == Name(parameter)
         if block.kind == "if" and isinstance(block.test, Op) and block.test.operator == "==":
-            if Name(parameter) in block.test.operands:
-                found.update(o for o in block.test.operands if o != Name(parameter))
-        elif block.kind == "case" and block.test == Name(parameter):
-            found.add(block.span)
+            chosen = Name(parameter) in block.test.operands
+        if chosen:
+            inside = [call for call in function.calls if call.block == index]
+            found.update(call.func for call in inside[-1:] if call.use in ("statement", "return", "await"))
     return len(found)
