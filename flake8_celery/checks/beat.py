@@ -48,11 +48,10 @@ def logic_in_beat(module: Module, project: Project) -> Iterator[Finding]:
 
 def _in_schedulers(module: Module, project: Project) -> Iterator[Finding]:
     for cls in module.classes:
-        if not _is_scheduler(project, cls):
+        methods = [m for m in cls.children if m.kind == "function" and m.name in HOT_METHODS]
+        if not methods or not _is_scheduler(project, cls):
             continue
-        for method in cls.children:
-            if method.kind != "function" or method.name not in HOT_METHODS:
-                continue
+        for method in methods:
             for what, span in _work(project, method, module, sleeps=True):
                 yield Finding(span, f"`{method.qualname}` {what}: until that is done, beat sends nothing else")
 

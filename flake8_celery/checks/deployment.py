@@ -202,9 +202,9 @@ _INSTEAD = {
     "celery": "`celery -A proj`",
 }
 _PACKAGES = {
-    "django-celery": "Celery knows Django itself; django-celery-beat keeps schedules, django-celery-results results",
+    "django-celery": "Celery supports Django without it",
     "celerymon": "use Flower",
-    "django-kombu": "use a real broker: the Django transport was removed in Celery 4",
+    "django-kombu": "Celery 4 removed the Django transport, use a real broker",
 }
 _APPS = ("INSTALLED_APPS", "THIRD_PARTY_APPS", "DJANGO_APPS")
 _MODULES = {"djcelery": "django-celery", "celerymon": "celerymon", "djkombu": "django-kombu"}
@@ -223,8 +223,9 @@ def companions_in_files(project: Project) -> Iterator[DeploymentFinding]:
             )
 
 
-def _package(name: str) -> str:
-    return f"`{name}` ended with Celery 3 and does not work with later versions: {_PACKAGES[name]}"
+def _package(name: str, written: str = "") -> str:
+    what = f"`{written}` is part of `{name}`, which" if written else f"`{name}`"
+    return f"{what} ended with Celery 3: {_PACKAGES[name]}"
 
 
 def _is_own_command(project: Project, mention: Mention) -> bool:
@@ -239,17 +240,19 @@ def _is_own_command(project: Project, mention: Mention) -> bool:
 @rule("CEL810")
 def abandoned_companion(module: Module, project: Project) -> Iterator[Finding]:
     """Imports of packages that ended with Celery 3, and their entries in INSTALLED_APPS."""
+    lines: set[int] = set()
     for scope in module.scopes:
         for imported in scope.imports:
             package = _abandoned(project, module, imported.loads)
-            if package and not _is_optional(scope, imported.block):
-                yield Finding(imported.span, _package(package))
+            if package and imported.span.line not in lines and not _is_optional(scope, imported.block):
+                lines.add(imported.span.line)
+                yield Finding(imported.span, _package(package, imported.loads.partition(".")[0]))
     for assign in module.body.assigns:
         if isinstance(assign.target, Name) and assign.target.id in _APPS:
             for text in _strings(assign.value):
                 package = _abandoned(project, module, text)
                 if package:
-                    yield Finding(assign.span, f"`{text}` in `{assign.target.id}`: {_package(package)}")
+                    yield Finding(assign.span, _package(package, text))
 
 
 def _abandoned(project: Project, module: Module, dotted: str) -> str | None:
