@@ -74,9 +74,14 @@ def early_ack_lost_work(module: Module, project: Project) -> Iterator[Finding]:
     """Early acknowledgement of a task that may run again, in a project that acknowledges others late."""
     if not _some_late(project):
         return
-    periodic = _periodic(project)
+    periodic, sent = _periodic(project), _sent(project)
     for task in project.tasks_of(module):
-        if task.name in periodic or not project.option(task, "acks_late").is_unset or not _retried(project, task):
+        if (
+            task.name in periodic
+            or task.name not in sent
+            or not project.option(task, "acks_late").is_unset
+            or not _retried(project, task)
+        ):
             continue
         effect = _effect(project, task)
         if effect:
@@ -97,6 +102,13 @@ def _periodic(project: Project) -> set[str | None]:
                 sent = (project.dispatch(reached.scope, call) for call in reached.scope.calls)
                 found = found | {dispatch.name for dispatch in sent if dispatch is not None}
     return found
+
+
+@per_project
+def _sent(project: Project) -> set[str | None]:
+    """The names of the tasks that the project's code sends or makes signatures of."""
+    sent = (project.dispatch(scope, call) for m in project.modules for scope in m.scopes for call in scope.calls)
+    return {dispatch.name for dispatch in sent if dispatch is not None}
 
 
 @per_project

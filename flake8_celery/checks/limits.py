@@ -131,6 +131,9 @@ def missing_time_limit(module: Module, project: Project) -> Iterator[Finding]:
 @rule("CEL403")
 def soft_limit_not_below_hard(module: Module, project: Project) -> Iterator[Finding]:
     """Soft limits that do not come before the hard one: on tasks, in settings and in calls."""
+    for task in project.tasks_of(module):
+        if _same(project, task):
+            yield Finding(task.span, f"{name(task)}: soft and hard time limit are the same: {_NO_TIME}")
     for place in _inverted(project).of(module):
         task = place.tasks[0]
         soft, hard = (project.option(task, limit).number or 0 for limit in (_SOFT, _HARD))
@@ -142,10 +145,23 @@ def soft_limit_not_below_hard(module: Module, project: Project) -> Iterator[Find
             yield from _inverted_in_call(project, scope, call)
 
 
+_NO_TIME = "the process is killed as soon as the soft limit is raised, without time to clean up"
+
+
+def _same(project: Project, task: Task) -> bool:
+    """Whether the declaration gives both limits the same name, whose value is not known."""
+    outer = task.function.enclosing
+    call = outer.call(task.decorator.expr) if outer is not None and task.decorator is not None else None
+    if call is None or project.option(task, _SOFT).number is not None:
+        return False
+    soft = call.keyword(_SOFT)
+    return isinstance(soft, Name | Attr) and soft == call.keyword(_HARD)
+
+
 def _order(soft: float, hard: float, *, call: bool) -> str:
     limits = f"soft time limit {number(soft)} s, hard time limit {number(hard)} s"
     if soft == hard:
-        return f"{limits}: the process is killed as soon as the soft limit is raised, without time to clean up"
+        return f"{limits}: {_NO_TIME}"
     if call:
         return f"{limits}: the task is killed only after {number(soft)} s, without time to clean up"
     return f"{limits}: every call raises ValueError (Celery 5.5 and later)"
