@@ -144,7 +144,7 @@ def _effect(project: Project, reached: Reach, call: Call, *, sleeps: bool) -> st
         if name in SLEEPS and sleeps and not _stands_by(reached, call):
             return f"calls `{short}`"
         if _writes(name):
-            return f"writes to the database (`{short.rpartition('.objects')[0].rpartition('.')[2]}`)"
+            return f"writes to the database (`{dotted(call.func) or short}`)"
     task = project.task(scope, call.func)
     if task is not None and call.use not in ("decorator", "argument"):
         return f"runs the task `{task.function.name}` itself"
