@@ -391,7 +391,8 @@ class Project:
                 ):
                     continue
             found.append(command)
-        return found
+        # a development or test variant says nothing about the workers that the others describe
+        return [command for command in found if not command.variant] or found
 
     def pools(self, of: Task | App | None) -> set[str] | None:
         """The pools of the workers that run it; None where that is not known."""

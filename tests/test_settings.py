@@ -188,6 +188,16 @@ def test_command_lines(tmp_path: Path, procfile: str, expected: tuple[str, objec
     assert limit(make(tmp_path, {"a.py": APP + TASK, "Procfile": procfile})) == expected
 
 
+def test_development_files_do_not_count_beside_others(tmp_path: Path) -> None:
+    files = {
+        "docker-compose.yml": "services:\n  worker:\n    command: celery -A a worker\n",
+        "docker-compose.dev.yml": "services:\n  worker:\n    command: celery -A a worker -P solo --time-limit 5\n",
+    }
+    project = make(tmp_path, {"a.py": APP + TASK, **files})
+    assert project.pools(None) == {"prefork"}
+    assert limit(project) == ("unset", None)
+
+
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
