@@ -106,9 +106,12 @@ def _periodic(project: Project) -> set[str | None]:
 
 @per_project
 def _sent(project: Project) -> set[str | None]:
-    """The names of the tasks that the project's code sends or makes signatures of."""
+    """The names of the tasks that the project's code sends or makes signatures of; all, where a name is computed."""
     sent = (project.dispatch(scope, call) for m in project.modules for scope in m.scopes for call in scope.calls)
-    return {dispatch.name for dispatch in sent if dispatch is not None}
+    found = [dispatch for dispatch in sent if dispatch is not None]
+    if any(dispatch.name is None and dispatch.method in ("send_task", "signature") for dispatch in found):
+        return {task.name for task in project.tasks}
+    return {dispatch.name for dispatch in found}
 
 
 @per_project
