@@ -10,10 +10,11 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from .imports import ImportGraph
+from .imports import DynamicImportError, ImportGraph
 from .index import is_test_path
 from .model import UNKNOWN, App, Attr, Call, CallRef, Comp, Const, Expr, Name, Scope, ScopeRef
 from .source import SourceError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 INSTALLED = "installed"
 ENTRIES = "entries"
 
-_INSTALLED_APPS = re.compile(rb"\bINSTALLED_APPS\b")
+_SETTINGS_NAME = re.compile(r"settings|conf|local|production|base\.py")
 _STRING = re.compile(r"""["']([A-Za-z_][\w.]*)["']""")
 _URLCONF = re.compile(r"""\bROOT_URLCONF\s*=\s*["'][\w.]+["']""")
 _ENTRY = re.compile(r"celery|worker|^(main|app|application|run|runner|wsgi|asgi|manage|server|start|entrypoint)$")
@@ -49,7 +50,7 @@ class Autodiscovery:
 
 
 _graphs: WeakKeyDictionary[Project, ImportGraph] = WeakKeyDictionary()
-_loaded: WeakKeyDictionary[Project, dict[object, frozenset[str] | None]] = WeakKeyDictionary()
+_workers: WeakKeyDictionary[Project, dict[int, _Worker]] = WeakKeyDictionary()
 
 
 def graph(project: Project) -> ImportGraph:
@@ -60,14 +61,26 @@ def graph(project: Project) -> ImportGraph:
     return found
 
 
-def loaded(project: Project, app: App | None = None) -> frozenset[str] | None:
-    """The files that the workers of the application (None: of any) may import; None where that cannot be told."""
-    known = _loaded.setdefault(project, {})
-    key = id(app) if app is not None else None
-    if key not in known:
-        apps = (app,) if app is not None else project.apps
-        known[key] = _Worker(project, apps).loaded()
-    return known[key]
+def loaded(project: Project, app: App) -> frozenset[str] | None:
+    """The files that the workers of the application may import; None where that cannot be told."""
+    return _worker(project, app).loaded
+
+
+def may_load(project: Project, path: str) -> bool:
+    """Whether some worker of the project may import the file; also True where that cannot be told."""
+    worker = _worker(project, None)
+    # most files with tasks are found where Celery looks for them: only for others it pays to follow imports
+    if path in worker.likely:
+        return True
+    return worker.loaded is None or path in worker.loaded
+
+
+def _worker(project: Project, app: App | None) -> _Worker:
+    known = _workers.setdefault(project, {})
+    found = known.get(id(app))
+    if found is None:
+        found = known[id(app)] = _Worker(project, project.apps if app is None else (app,))
+    return found
 
 
 def targets(project: Project, name: str) -> frozenset[str]:
@@ -142,28 +155,42 @@ class _CannotTellError(Exception):
 
 
 class _Worker:
+    """What workers of some of the project's applications import."""
+
     def __init__(self, project: Project, apps: tuple[App, ...]) -> None:
         self._project = project
         self._graph = graph(project)
         self._apps = apps
+        self._texts: dict[str, str] | None = None
 
+    @cached_property
+    def likely(self) -> frozenset[str]:
+        """Some of the files that are imported, told without reading much."""
+        self._texts = self._settings(_SETTINGS_NAME)
+        try:
+            return frozenset(self._start())
+        except _CannotTellError:
+            return frozenset()
+        finally:
+            self._texts = None
+
+    @cached_property
     def loaded(self) -> frozenset[str] | None:
-        if not self._apps:
-            return None
+        """All files that may be imported, None where that cannot be told."""
         try:
             found = self._graph.reached(self._start())
-        except _CannotTellError:
-            return None
-        if any(self._graph.of(path).dynamic for path in found):
+        except (_CannotTellError, DynamicImportError):
             return None
         return frozenset(found)
 
     def _start(self) -> set[str]:
         """The files that a worker imports by itself."""
+        if not self._apps:
+            raise _CannotTellError
         start = {app.module.path for app in self._apps}
         listed = self._listed()
-        discovered = self._discovered()
         commanded = self._commanded()
+        discovered = self._discovered()
         if not listed and not discovered and not commanded:
             # the module of any task may be the one that `celery -A` names
             raise _CannotTellError
@@ -187,24 +214,22 @@ class _Worker:
         return found
 
     def _discovered(self) -> set[str]:
+        """What calls of `autodiscover_tasks` find."""
+        own = [d for d in autodiscoveries(self._project) if not self._is_others(d)]
+        if any(d.packages is None or not isinstance(d.related, str | None) for d in own):
+            raise _CannotTellError
         found: set[str] = set()
-        for discovery in autodiscoveries(self._project):
-            if self._is_others(discovery):
-                continue
-            if discovery.packages is None or not isinstance(discovery.related, str | None):
-                raise _CannotTellError
-            related = discovery.related
+        for discovery in own:
+            related = discovery.related if isinstance(discovery.related, str) else None
             if isinstance(discovery.packages, tuple):
-                for name in discovery.packages:
-                    found |= self._related(name, related)
-                continue
-            installed = self._installed()
-            for entry in installed:
-                if discovery.packages == ENTRIES:
-                    found |= self._related(entry, related)
-                else:
-                    for package in _prefixes(entry):
-                        found |= self._related(package, related)
+                packages = set(discovery.packages)
+            elif discovery.packages == ENTRIES:
+                packages = self._installed()
+            else:
+                packages = {package for entry in self._installed() for package in _prefixes(entry)}
+            for package in packages:
+                found |= self._related(package, related)
+        if any(not isinstance(d.packages, tuple) for d in own):
             found |= self._django()
         return found
 
@@ -240,6 +265,8 @@ class _Worker:
                 a.module.path in named for a in self._apps
             ):
                 continue  # a worker of another application
+            if command.option("--config") is not None:
+                raise _CannotTellError
             found |= named
             for included in (command.option("--include") or "").split(","):
                 found |= self._graph.paths(included.strip())
@@ -268,36 +295,39 @@ class _Worker:
 
     # --- Django
 
-    def _settings(self) -> dict[str, str]:
-        """The texts of the files that have to do with `INSTALLED_APPS`."""
+    def _settings(self, named: re.Pattern[str] | None = None) -> dict[str, str]:
+        """The texts of the files (of that name) that have to do with `INSTALLED_APPS`."""
         found: dict[str, str] = {}
         index = self._project.index
         for path in index.tree.python:
-            if is_test_path(path):
+            if is_test_path(path) or (named is not None and not named.search(path)):
                 continue
             try:
                 data = index.data(path)
             except SourceError:
                 continue
-            if _INSTALLED_APPS.search(data):
+            if b"INSTALLED_APPS" in data:
                 found[path] = data.decode("utf-8", "replace")
         return found
 
     def _installed(self) -> set[str]:
-        """What may be an entry of Django's INSTALLED_APPS."""
-        texts = self._settings()
-        if not texts:
+        """What may be an entry of Django's INSTALLED_APPS, of what are the project's own packages."""
+        if self._texts is None:
+            self._texts = self._settings()
+        if not self._texts:
             if any("django" in i.target for app in self._apps for i in app.module.body.imports):
                 raise _CannotTellError
             if any(c.args[:1] == (Const("DJANGO_SETTINGS_MODULE"),) for a in self._apps for c in a.module.body.calls):
                 raise _CannotTellError
             return set()
-        for path in list(texts):
+        for path in list(self._texts):
             self._refuse_computed(path)
-            for imported in self._graph.of(path).at_import:
-                if imported not in texts:
-                    texts[imported] = self._project.index.data(imported).decode("utf-8", "replace")
-        return {match for text in texts.values() for match in _STRING.findall(text)}
+        beside = {i for path in self._texts for i in self._graph.of(path).at_import if i not in self._texts}
+        texts = [*self._texts.values(), *(self._project.index.data(i).decode("utf-8", "replace") for i in beside)]
+        entries = {match for text in texts for match in _STRING.findall(text)}
+        own = {path.partition("/")[0].removesuffix(".py") for path in self._project.index.tree.python}
+        own |= {part for path in self._project.index.tree.python for part in path.split("/")[:-1]}
+        return {entry for entry in entries if entry.partition(".")[0] in own}
 
     def _refuse_computed(self, path: str) -> None:
         module = self._project.module(path)
@@ -314,13 +344,13 @@ class _Worker:
 
     def _django(self) -> set[str]:
         """What Django's own start imports: settings, applications, their models, and through its checks all URLs."""
-        texts = self._settings()
+        installed = self._installed()
+        texts = self._texts or {}
         found = set(texts)
-        for entry in self._installed():
-            for package in _prefixes(entry):
-                found |= self._graph.paths(package)
-                for name in _DJANGO_IMPORTS:
-                    found |= self._graph.paths(f"{package}.{name}")
+        for package in {package for entry in installed for package in _prefixes(entry)}:
+            found |= self._graph.paths(package)
+            for name in _DJANGO_IMPORTS:
+                found |= self._graph.paths(f"{package}.{name}")
         if not any(_URLCONF.search(text) for text in texts.values()):
             found.update(path for path in self._graph.named("urls") if not is_test_path(path))
         return found
@@ -346,4 +376,14 @@ def _is_computed(scope: Scope, expr: Expr) -> bool:
     return False
 
 
-__all__ = ["ENTRIES", "INSTALLED", "Autodiscovery", "autodiscoveries", "autodiscovery", "graph", "loaded", "targets"]
+__all__ = [
+    "ENTRIES",
+    "INSTALLED",
+    "Autodiscovery",
+    "autodiscoveries",
+    "autodiscovery",
+    "graph",
+    "loaded",
+    "may_load",
+    "targets",
+]

@@ -34,9 +34,17 @@ _DYNAMIC = re.compile(
         | spec_from_file_location\b | runpy\. | load_entry_point\b | entry_points\( | venusian\b )""",
     re.VERBOSE,
 )
+_DYNAMIC_WORDS = (
+    "_module", "__import__", "pkgutil", "_packages", "import_sub", "spec_from", "runpy", "entry_point", "venusian",
+)  # fmt: skip
+"""One of them is in every text that `_DYNAMIC` matches."""
 _SUFFIX = re.compile(r"""\b(?:import_module|__import__)\([^()\n]*\.(\w+)["']""")
 _COMMENT = re.compile(r"#[^\n]*")
 _WORD = re.compile(r"\w+")
+
+
+class DynamicImportError(Exception):
+    """A file imports modules whose names it computes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +69,10 @@ class ImportGraph:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._known: dict[str, Imports] = {}
-        self._named: dict[str, list[str]] = defaultdict(list)
+        self._named: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for path in index.tree.python:
-            self._named[_last(path)].append(path)
+            place = _place(path)
+            self._named[posixpath.basename(place)].append((path, place))
 
     def of(self, path: str) -> Imports:
         """What the file imports; nothing where it cannot be read."""
@@ -87,8 +96,7 @@ class ImportGraph:
             return frozenset()
         found: set[str] = set()
         wanted = dotted.replace(".", "/")
-        for path in self._named.get(dotted.rpartition(".")[2], ()):
-            place = _place(path)
+        for path, place in self._named.get(dotted.rpartition(".")[2], ()):
             if place == wanted:
                 base = ""
             elif place.endswith("/" + wanted):
@@ -111,10 +119,13 @@ class ImportGraph:
 
     def named(self, last: str) -> list[str]:
         """The files of modules and packages whose name ends with that word."""
-        return self._named.get(last, [])
+        return [path for path, _ in self._named.get(last, ())]
 
-    def reached(self, start: Iterable[str], at_import: bool = False) -> set[str]:
-        """The files that are imported from these, themselves included."""
+    def reached(self, start: Iterable[str]) -> set[str]:
+        """The files that are imported from these, themselves included.
+
+        Raises DynamicImportError where one of them imports modules of computed names.
+        """
         found: set[str] = set()
         pending = list(start)
         while pending:
@@ -122,7 +133,9 @@ class ImportGraph:
             if path not in found:
                 found.add(path)
                 imports = self.of(path)
-                pending.extend(imports.at_import if at_import else imports.ever)
+                if imports.dynamic:
+                    raise DynamicImportError
+                pending.extend(imports.ever)
         return found
 
     def _is_root(self, base: str, dotted: str, near: str | None) -> bool:
@@ -168,6 +181,8 @@ class ImportGraph:
 
     @staticmethod
     def _is_dynamic(text: str) -> bool:
+        if not any(word in text for word in _DYNAMIC_WORDS):
+            return False
         if any(not _in_comment(text, m.start()) for m in _DYNAMIC.finditer(text)):
             return True
         return any(
@@ -250,10 +265,6 @@ class ImportGraph:
 
 def _place(path: str) -> str:
     return path.removesuffix(".py").removesuffix("/__init__")
-
-
-def _last(path: str) -> str:
-    return posixpath.basename(_place(path))
 
 
 def _in_comment(text: str, offset: int) -> bool:

@@ -6,7 +6,8 @@ import os
 import posixpath
 from collections.abc import Iterator
 
-from ..discovered import Autodiscovery, autodiscovery, graph, loaded, targets
+from ..discovered import Autodiscovery, autodiscovery, graph, may_load, targets
+from ..imports import DynamicImportError
 from ..index import is_test_path
 from ..model import App, Attr, Finding, Module, Name, Op, Scope, Span, Task
 from ..project import Project
@@ -199,8 +200,7 @@ def task_module_not_discovered(module: Module, project: Project) -> Iterator[Fin
         return
     if any(app.module is module for app in project.apps):
         return
-    found = loaded(project)
-    if found is None or module.path in found:
+    if may_load(project, module.path):
         return
     names = [task.name for task in tasks if task.name]
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
@@ -298,8 +298,9 @@ def _has_nothing(project: Project, name: str, related: str, near: Module) -> boo
         return False
     if _on_disk(project, f"{name}.{related}"):
         return False
-    reached = imports.reached([path])
-    if any(imports.of(r).dynamic for r in reached):
+    try:
+        reached = imports.reached([path])
+    except DynamicImportError:
         return False
     return not any(task.module.path in reached for task in project.tasks)
 

@@ -41,6 +41,7 @@ from ..model import (
     Scope,
     Span,
     Sub,
+    dotted,
 )
 from ..project import Project
 from ..rule import DeploymentFinding, deployment_rule, rule
@@ -78,6 +79,8 @@ def background_tasks_for_durable_work(module: Module, project: Project) -> Itera
             target = project.function(scope, function)
             if target is None or target.kind != "function" or _dispatches(project, scope, call.block):
                 continue  # where the function sends tasks elsewhere, background tasks are the other side of a choice
+            if _words(f"{dotted(function)} {target.qualname}") & MINOR_WORDS:
+                continue
             effect = _effect(project, target)
             if effect is not None:
                 yield Finding(
@@ -125,8 +128,6 @@ def _dispatches(project: Project, scope: Scope, beside: int | None = None, depth
 
 def _effect(project: Project, function: Scope, depth: int = 2) -> str | None:
     """A call through which the function changes something that lasts."""
-    if _words(function.name) & MINOR_WORDS:
-        return None
     seen = {(function.module.path, function.index)}
     pending = [(function, 0)]
     while pending:

@@ -36,18 +36,19 @@ SENDS: frozenset[str] = frozenset(
 
 STORES: frozenset[str] = frozenset(
     {
-        "put_object", "upload_blob", "upload_file", "upload_fileobj", "upload_from_file", "upload_from_filename",
+        "bulk_write", "find_one_and_update", "insert_many", "insert_one", "put_object", "replace_one", "update_many",
+        "update_one", "upload_blob", "upload_file", "upload_fileobj", "upload_from_file", "upload_from_filename",
         "upload_from_string",
     }
 )  # fmt: skip
-"""Methods that store an object, whatever they are called on."""
+"""Methods that store an object or a document, whatever they are called on."""
 
 MINOR_WORDS: frozenset[str] = frozenset(
     {
-        "access", "activity", "analytics", "audit", "cache", "clean", "cleanup", "clear", "close", "evict", "expire",
-        "invalidate", "last", "log", "logging", "metric", "metrics", "ping", "prefetch", "purge", "record", "refresh",
+        "activity", "analytics", "audit", "cache", "clean", "cleanup", "clear", "close", "evict", "expire",
+        "invalidate", "log", "logging", "metric", "metrics", "ping", "prefetch", "purge", "refresh",
         "remove", "seen", "stat", "statistics", "stats", "telemetry", "temp", "tmp", "touch", "trace", "track",
-        "tracking", "unlink", "usage", "view", "views", "visit", "warm", "warmup",
+        "tracking", "unlink", "usage", "views", "visit", "warm", "warmup",
     }
 )  # fmt: skip
 """Words in the names of functions whose work may be lost with the process."""
