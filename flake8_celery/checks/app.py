@@ -202,6 +202,8 @@ def task_module_not_discovered(module: Module, project: Project) -> Iterator[Fin
         return
     if may_load(project, module.path):
         return
+    if _is_script(module) and not any(_is_sent(project, task) for task in tasks):
+        return
     names = [task.name for task in tasks if task.name]
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
     yield Finding(
@@ -218,6 +220,26 @@ def _is_nested(task: Task) -> bool:
     while outer is not None and outer.kind == "class":
         outer = outer.enclosing
     return outer is not None and outer.kind != "module"
+
+
+def _is_script(module: Module) -> bool:
+    return any(
+        block.kind == "if" and isinstance(block.test, Op) and Name("__name__") in block.test.operands
+        for block in module.body.blocks
+    )
+
+
+def _is_sent(project: Project, task: Task) -> bool:
+    """Whether something in the project sends the task, or schedules it."""
+    if any(entry.task == task.name for entry in project.schedule):
+        return True
+    for module in project.modules:
+        for scope in module.scopes:
+            for call in scope.calls:
+                found = project.dispatch(scope, call)
+                if found is not None and (found.task is task or (found.name is not None and found.name == task.name)):
+                    return True
+    return False
 
 
 # --- CEL103
