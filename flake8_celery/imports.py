@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _IMPORT = re.compile(
     r"""(?P<before>^[ \t]*|[;:][ \t]*)
-    (?: from [ \t]+ (?P<source>[.\w]+) [ \t]+ import [ \t]* (?P<names>\([^)]*\)|[^\n;\#]*(?:\\\n[^\n;\#]*)*)
-      | import [ \t]+ (?P<modules>[\w.][^\n;\#]*(?:\\\n[^\n;\#]*)*) )""",
+    (?: from [ \t]+ (?P<source>[.\w]+) [ \t]+ import [ \t]* (?P<names>\([^)]*\)|[^\n;\#\\]*(?:\\\n[^\n;\#\\]*)*)
+      | import [ \t]+ (?P<modules>[\w.][^\n;\#\\]*(?:\\\n[^\n;\#\\]*)*) )""",
     re.MULTILINE | re.VERBOSE,
 )
 _DOTTED_STRING = re.compile(r"""["'](\.*[A-Za-z_]\w*(?:\.\w+)+|\.+[A-Za-z_]\w*)(?=["':])""")
