@@ -206,7 +206,7 @@ def _consumer_steps(module: Module, project: Project) -> Iterator[Finding]:
         if not any(base.name in CONSUMER_STEPS for base in bases):
             continue
         methods = {child.name: child for child in cls.children if child.kind == "function"}
-        if "get_consumers" not in methods:
+        if "get_consumers" not in methods or not _is_added(project, cls):
             continue
         if any(_builds_message(project, method) for method in methods.values()):
             continue  # hands the message over to a task, as it should
@@ -215,6 +215,19 @@ def _consumer_steps(module: Module, project: Project) -> Iterator[Finding]:
             f"`{cls.name}` handles messages in the worker's main process: it holds up every task, and an error in it"
             " stops the worker",
         )
+
+
+def _is_added(project: Project, cls: Scope) -> bool:
+    """Whether the step, and not only a class derived from it, is added to an application's steps."""
+    for module in project.modules:
+        for scope in module.scopes:
+            if scope.enclosing is cls:
+                continue
+            for call in scope.calls:
+                added = call.attr == "add" and isinstance(call.func, Attr) and isinstance(call.func.base, Sub)
+                if added and any(project.function(scope, argument) is cls for argument in call.args):
+                    return True
+    return False
 
 
 def _builds_message(project: Project, scope: Scope) -> bool:
