@@ -3,20 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from .model import App, Attr, Call, CallRef, Expr, Module, Name, Scope, Sub
 from .names import Names, Target
+from .reading import Derived
 
-CELERY_CLASSES = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
+CELERY_CLASSES = frozenset(
+    {"celery.Celery", "celery.app.Celery", "celery.app.base.Celery", "tenant_schemas_celery.app.CeleryApp"}
+)
 CURRENT_APP = frozenset(
     {"celery.current_app", "celery._state.current_app", "celery.app.current_app", "celery.app.default_app"}
 )
 
 
+@dataclass(frozen=True)
+class _Words:
+    """What a module calls by their last words, with the place; what it imports under another name, and its classes with
+    those of their bases."""
+
+    called: dict[str, list[tuple[Scope, int, Call]]]
+    imported: list[tuple[str, str]]
+    classes: list[tuple[str, set[str]]]
+
+
+def _words(module: Module) -> _Words:
+    called: dict[str, list[tuple[Scope, int, Call]]] = {}
+    for scope in module.scopes:
+        for index, call in enumerate(scope.calls):
+            called.setdefault(_last(call.func), []).append((scope, index, call))
+    lasts = ((i.target.rpartition(".")[2], i.name) for i in module.body.imports)
+    imported = [(last, name) for last, name in lasts if last != name]
+    return _Words(called, imported, [(cls.name, set(map(_last, cls.bases))) for cls in module.classes if cls.bases])
+
+
 class Apps:
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, derived: Derived) -> None:
         self._names = names
+        self._derived = derived
         self._known: dict[tuple[str, int, Call], App] = {}
+        self._before: dict[tuple[str, int, Call], App] = {}
+
+    def follow(self, other: Apps) -> None:
+        """Applications that are still the same stay the same objects."""
+        self._before = other._known
 
     def is_class(self, target: Target | None) -> bool:
         """Whether a target is `celery.Celery` or a class of the project that derives from it."""
@@ -50,24 +80,21 @@ class Apps:
         likely = self._class_names(modules)
         for module in modules:
             found = []
-            for scope in module.scopes:
-                for index, call in enumerate(scope.calls):
-                    if _last(call.func) in likely and self.is_class(self._names.resolve(scope, call.func)):
-                        found.append(self._app(module, scope, index, call))
+            called = self._derived(_words, module).called
+            for scope, index, call in (made for word in likely & called.keys() for made in called[word]):
+                if self.is_class(self._names.resolve(scope, call.func)):
+                    found.append(self._app(module, scope, index, call))
             yield from sorted(found, key=lambda app: (app.call.span.line, app.call.span.column))
 
     def _class_names(self, modules: list[Module]) -> set[str]:
         """The local names that an application's class can have: resolving every call would read the whole project."""
-        likely = {"Celery"}
+        likely = {name.rpartition(".")[2] for name in CELERY_CLASSES}
         while True:
             size = len(likely)
             for module in modules:
-                for imported in module.body.imports:
-                    if imported.target.rpartition(".")[2] in likely:
-                        likely.add(imported.name)
-                for cls in module.classes:
-                    if any(_last(base) in likely for base in cls.bases):
-                        likely.add(cls.name)
+                words = self._derived(_words, module)
+                likely.update(name for last, name in words.imported if last in likely)
+                likely.update(name for name, bases in words.classes if not likely.isdisjoint(bases))
             if len(likely) == size:
                 return likely
 
@@ -84,6 +111,9 @@ class Apps:
                     name = target.variable if target is not None else ""
                     break
         app = App(name, scope, call, factory)
+        before = self._before.get((module.path, scope.index, call))
+        if before is not None and before.scope is scope and before.call is call and before.name == name:
+            app = before
         self._known[(module.path, scope.index, call)] = app
         return app
 

@@ -26,7 +26,7 @@ from .packing import pack, unpack
 
 __all__ = ["Entry", "Store", "cache_folder", "content_hash", "fingerprint", "pack", "unpack"]
 
-FORMAT = 1
+FORMAT = 2
 MAGIC = "flake8-celery facts"
 ENVIRONMENT = "FLAKE8_CELERY_CACHE_DIR"
 RACY_NS = 2_000_000_000
@@ -83,6 +83,7 @@ class Entry:
     concerns: bool
     error: tuple[int, str] | None = None
     packed: bytes = b""
+    transactions: bool = False
 
     @property
     def facts(self) -> typing.Any:
@@ -152,7 +153,7 @@ class Store:
             raise ValueError("not our cache")
         entries: dict[str, Entry] = {}
         offset = end + 1
-        for path, (mtime, size, digest, concerns, failure, length) in listed.items():
+        for path, (mtime, size, digest, concerns, transactions, failure, length) in listed.items():
             error = None
             if failure is not None:
                 line, message = failure
@@ -162,8 +163,9 @@ class Store:
             packed = data[offset : offset + length]
             offset += length
             entries[path] = Entry(
-                _typed(mtime, int), _typed(size, int), _typed(digest, str), _typed(concerns, bool), error, packed
-            )
+                _typed(mtime, int), _typed(size, int), _typed(digest, str), _typed(concerns, bool), error, packed,
+                _typed(transactions, bool),
+            )  # fmt: skip
         return entries
 
     def __len__(self) -> int:
@@ -197,13 +199,15 @@ class Store:
         concerns: bool,
         facts: object = None,
         error: tuple[int, str] | None = None,
+        transactions: bool = False,
     ) -> Entry:
         """Remember what was found in `data`, the file's content. Facts that cannot be packed are not kept."""
         packed = b""
         if facts is not None:
             with contextlib.suppress(ValueError, TypeError, RecursionError):
                 packed = json.dumps(pack(facts), separators=(",", ":"), check_circular=False).encode("ascii") + b"\n"
-        entry = Entry(self._trusted(path, stat[0]), len(data), content_hash(data), concerns, error, packed)
+        trusted = self._trusted(path, stat[0])
+        entry = Entry(trusted, len(data), content_hash(data), concerns, error, packed, transactions)
         self._entries[path] = entry
         self.changed = True
         return entry
@@ -225,7 +229,8 @@ class Store:
         if self.path is None or not self.changed:
             return False
         listed = {
-            path: [e.mtime, e.size, e.digest, e.concerns, e.error, len(e.packed)] for path, e in self._entries.items()
+            path: [e.mtime, e.size, e.digest, e.concerns, e.transactions, e.error, len(e.packed)]
+            for path, e in self._entries.items()
         }
         body = b"\n" + b"".join(entry.packed for entry in self._entries.values())
         try:

@@ -27,6 +27,8 @@ ENTRIES = "entries"
 
 _SETTINGS_NAME = re.compile(r"settings|conf|local|production|base\.py")
 _STRING = re.compile(r"""["']([A-Za-z_][\w.]*)["']""")
+_SENT = re.compile(r"""["']task["']\s*:\s*["'][\w.]+["']""")
+"""What an entry of a schedule names: a task, and no application."""
 _URLCONF = re.compile(r"""\bROOT_URLCONF\s*=\s*["'][\w.]+["']""")
 _ENTRY = re.compile(r"celery|worker|^(main|app|application|run|runner|wsgi|asgi|manage|server|start|entrypoint)$")
 _DJANGO_IMPORTS = ("apps", "models", "admin", "checks", "signals", "receivers", "handlers", "translation")
@@ -49,21 +51,23 @@ class Autodiscovery:
     related: object
 
 
-_graphs: WeakKeyDictionary[Project, ImportGraph] = WeakKeyDictionary()
 _workers: WeakKeyDictionary[Project, dict[int, _Worker]] = WeakKeyDictionary()
 
 
 def graph(project: Project) -> ImportGraph:
     """The imports between the project's files."""
-    found = _graphs.get(project)
-    if found is None:
-        found = _graphs[project] = ImportGraph(project.index)
-    return found
+    return project.index.imports
 
 
 def loaded(project: Project, app: App) -> frozenset[str] | None:
     """The files that the workers of the application may import; None where that cannot be told."""
     return _worker(project, app).loaded
+
+
+def imported_first(project: Project, app: App) -> frozenset[str] | None:
+    """The files that the processes of the application may import before they look for tasks: its own module, those that
+    commands may name, and what these import as they are imported. None where that cannot be told."""
+    return _worker(project, app).first
 
 
 def may_load(project: Project, path: str) -> bool:
@@ -96,11 +100,9 @@ def targets(project: Project, name: str) -> frozenset[str]:
 
 def autodiscoveries(project: Project) -> Iterator[Autodiscovery]:
     """All calls of `autodiscover_tasks` in the project."""
-    for module in project.modules:
-        for scope in module.scopes:
-            for call in scope.calls:
-                if call.attr == "autodiscover_tasks" and isinstance(call.func, Attr):
-                    yield autodiscovery(project, scope, call)
+    for scope, call in project.calls.named("autodiscover_tasks"):
+        if isinstance(call.func, Attr) and project.speaks(scope.module):
+            yield autodiscovery(project, scope, call)
 
 
 def autodiscovery(project: Project, scope: Scope, call: Call) -> Autodiscovery:
@@ -182,6 +184,32 @@ class _Worker:
         except (_CannotTellError, DynamicImportError):
             return None
         return frozenset(found)
+
+    @cached_property
+    def first(self) -> frozenset[str] | None:
+        """The files that are imported before Celery looks for tasks, None where that cannot be told."""
+        try:
+            self._start()
+            pending = {app.module.path for app in self._apps} | self._programmatic() | self._entries()
+            pending |= self._commanded()
+        except _CannotTellError:
+            return None
+        found: set[str] = set()
+        while pending:
+            path = pending.pop()
+            if path in found:
+                continue
+            found.add(path)
+            imports = self._graph.of(path)
+            if imports.dynamic:
+                return None
+            pending |= imports.at_import | self._packages_above(path)
+        return frozenset(found)
+
+    def _packages_above(self, path: str) -> set[str]:
+        folders = path.split("/")[:-1]
+        above = {"/".join([*folders[:length], "__init__.py"]) for length in range(1, len(folders) + 1)}
+        return {place for place in above if place in self._project.index.tree.python}
 
     def _start(self) -> set[str]:
         """The files that a worker imports by itself."""
@@ -286,11 +314,10 @@ class _Worker:
     def _programmatic(self) -> set[str]:
         """Modules that start workers themselves."""
         return {
-            module.path
-            for module in self._project.modules
-            for scope in module.scopes
-            for call in scope.calls
-            if call.attr in ("worker_main", "Worker", "WorkController")
+            scope.module.path
+            for word in ("worker_main", "Worker", "WorkController")
+            for scope, _ in self._project.calls.named(word)
+            if self._project.speaks(scope.module)
         }
 
     # --- Django
@@ -299,11 +326,11 @@ class _Worker:
         """The texts of the files (of that name) that have to do with `INSTALLED_APPS`."""
         found: dict[str, str] = {}
         index = self._project.index
-        for path in index.tree.python:
-            if is_test_path(path) or (named is not None and not named.search(path)):
+        for path in index.tree.python if named is None else index.named(named):
+            if is_test_path(path):
                 continue
             try:
-                data = index.data(path)
+                data = index.kept(path) if named is not None else index.data(path)
             except SourceError:
                 continue
             if b"INSTALLED_APPS" in data:
@@ -324,7 +351,7 @@ class _Worker:
             self._refuse_computed(path)
         beside = {i for path in self._texts for i in self._graph.of(path).at_import if i not in self._texts}
         texts = [*self._texts.values(), *(self._project.index.data(i).decode("utf-8", "replace") for i in beside)]
-        entries = {match for text in texts for match in _STRING.findall(text)}
+        entries = {match for text in texts for match in _STRING.findall(_SENT.sub("", text))}
         own = {path.partition("/")[0].removesuffix(".py") for path in self._project.index.tree.python}
         own |= {part for path in self._project.index.tree.python for part in path.split("/")[:-1]}
         return {entry for entry in entries if entry.partition(".")[0] in own}
@@ -383,6 +410,7 @@ __all__ = [
     "autodiscoveries",
     "autodiscovery",
     "graph",
+    "imported_first",
     "loaded",
     "may_load",
     "targets",

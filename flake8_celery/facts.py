@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -17,6 +18,7 @@ from .model import (
     Assign,
     Attr,
     Await,
+    Bare,
     Block,
     Call,
     CallRef,
@@ -48,7 +50,10 @@ from .model import (
 from .positions import positions
 from .source import Source, SourceError, parse
 
-_RECURSION = 20_000
+RECURSION = 20_000
+_TASK = Const("task")
+_ALL_NAMES = ("locals", "vars", "eval", "exec", "super")
+"""What reads names without naming them."""
 
 _OPERATORS = {
     cst.Add: "+", cst.Subtract: "-", cst.Multiply: "*", cst.Divide: "/", cst.FloorDivide: "//", cst.Modulo: "%",
@@ -117,25 +122,32 @@ class _Open:
     raises: list[Raise] = field(default_factory=list)
     flows: list[Flow] = field(default_factory=list)
     globals: list[str] = field(default_factory=list)
+    bare: list[Bare] = field(default_factory=list)
+    unread: tuple[str, ...] = ()
 
     def close(self) -> Scope:
         return Scope(
             self.kind, self.name, self.qualname, self.index, self.parent, self.block, self.span, self.params,
             self.decorators, self.bases, self.keywords, self.is_async, tuple(self.blocks), tuple(self.calls),
             tuple(self.assigns), tuple(self.imports), tuple(self.returns), tuple(self.raises), tuple(self.flows),
-            tuple(self.globals),
+            tuple(self.globals), tuple(self.bare), self.unread,
         )  # fmt: skip
 
 
-class _Walk:
+class Walk:
     def __init__(self) -> None:
         self.pending: list[tuple[cst.CSTNode, Span]] = []
+        self.placed: Iterator[Span] | None = None
+        """The spans to come, in the order in which they are wanted, where they are known."""
         self.scopes: list[_Open] = []
         self.here = -1
         self.block = -1
+        self.read: set[str] = set()
 
     def at(self, node: cst.CSTNode) -> Span:
         """The span of a node, filled in by `place` when all that are wanted are known."""
+        if self.placed is not None:
+            return next(self.placed)
         span = Span(0, 0, 0, 0)
         self.pending.append((node, span))
         return span
@@ -163,9 +175,13 @@ class _Walk:
 
     def _within(self, scope: _Open, work: Callable[[], None]) -> None:
         outer = self.here, self.block
+        read, self.read = self.read, set()
         self.here, self.block = scope.index, -1
         work()
         self.here, self.block = outer
+        if scope.params and self.read.isdisjoint(_ALL_NAMES):
+            scope.unread = tuple(param.name for param in scope.params if param.name not in self.read)
+        self.read |= read
 
     def _block(
         self, kind: str, node: cst.CSTNode, test: Expr | None = None, owner: int = -1, is_async: bool = False
@@ -185,13 +201,21 @@ class _Walk:
     # --- statements
 
     def module(self, tree: cst.Module) -> None:
-        scope = self._open("module", "", NOWHERE)
-
-        def body() -> None:
+        with self.in_module():
             for statement in tree.body:
                 self.statement(statement)
 
-        self._within(scope, body)
+    @contextmanager
+    def in_module(self) -> Iterator[None]:
+        """What is walked over meanwhile are the statements of the module, one after the other."""
+        scope = self._open("module", "", NOWHERE)
+        self.here, self.block = scope.index, -1
+        yield
+        self.here, self.block = -1, -1
+
+    def close(self, path: str) -> Module:
+        """The facts, when all is walked over and placed."""
+        return Module(path, tuple(scope.close() for scope in self.scopes))
 
     def suite(self, node: cst.CSTNode) -> None:
         if isinstance(node, cst.IndentedBlock):
@@ -237,6 +261,7 @@ class _Walk:
                 subject = self.expr(node.subject)
                 for case in node.cases:
                     block = self._block("case", case.pattern, subject)
+                    self._reads_all(case.pattern)
                     if case.guard is not None:
                         self.expr(case.guard)
                     self._in_block(block, case.body)
@@ -330,7 +355,9 @@ class _Walk:
     def small(self, node: cst.CSTNode) -> None:
         match node:
             case cst.Expr():
-                self.expr(node.value, "statement")
+                value = self.expr(node.value, "statement")
+                if isinstance(value, Name | Attr | Op):
+                    self.scope.bare.append(Bare(value, self.block, self.at(node.value)))
             case cst.Assign():
                 value = self.expr(node.value, "assign")
                 for target in node.targets:
@@ -341,6 +368,8 @@ class _Walk:
                     self._bind(node.target, "=", self.expr(node.value, "assign"), self.block)
             case cst.AugAssign():
                 value = self.expr(node.value)
+                if isinstance(node.target, cst.Name):
+                    self.read.add(node.target.value)
                 self._bind(node.target, _OPERATORS[type(node.operator)], value, self.block)
             case cst.Return():
                 returned = self.expr(node.value, "return") if node.value is not None else None
@@ -421,6 +450,7 @@ class _Walk:
             case cst.Name():
                 if node.value in ("True", "False", "None"):
                     return Const({"True": True, "False": False, "None": None}[node.value])
+                self.read.add(node.value)
                 return Name(node.value)
             case cst.Attribute():
                 return Attr(self.expr(node.value, "attribute"), node.attr.value)
@@ -446,6 +476,8 @@ class _Walk:
                         parts.append(Const(part.value))
                     elif isinstance(part, cst.FormattedStringExpression):
                         parts.append(self.expr(part.expression))
+                        for spec in part.format_spec or ():
+                            self._reads_all(spec)
                 return Format(tuple(parts))
             case cst.Integer() | cst.Float():
                 try:
@@ -462,14 +494,16 @@ class _Walk:
                     ),
                 )
             case cst.Dict():
-                return Dict(
-                    tuple(
-                        (self.expr(e.key), self.expr(e.value))
-                        if isinstance(e, cst.DictElement)
-                        else (None, self.expr(e.value))
-                        for e in node.elements
-                    )
+                items = tuple(
+                    (self.expr(e.key), self.expr(e.value))
+                    if isinstance(e, cst.DictElement)
+                    else (None, self.expr(e.value))
+                    for e in node.elements
                 )
+                # where its values stand costs time and room, and is asked for schedule entries alone
+                if any(key == _TASK for key, _ in items):
+                    return Dict(items, tuple(self.at(e.value) for e in node.elements))
+                return Dict(items)
             case cst.BinaryOperation():
                 return self.binary(node)
             case cst.BooleanOperation():
@@ -529,7 +563,17 @@ class _Walk:
                 return Opaque("yield")
             case cst.Ellipsis():
                 return Opaque("ellipsis")
+        self._reads_all(node)
         return Opaque("unknown")
+
+    def _reads_all(self, node: cst.CSTNode) -> None:
+        """Take every name in a node that is not looked into for one that is read."""
+        pending: list[cst.CSTNode] = [node]
+        while pending:
+            here = pending.pop()
+            if isinstance(here, cst.Name):
+                self.read.add(here.value)
+            pending.extend(here.children)
 
     def binary(self, node: cst.BinaryOperation) -> Expr:
         """Long chains such as `a + b + ...` lean to the left: fold them without recursion."""
@@ -605,10 +649,10 @@ def facts(source: Source) -> Module:
     collecting = gc.isenabled()
     # collecting while a tree is held walks all of it again and again
     gc.disable()
-    sys.setrecursionlimit(max(limit, _RECURSION))
+    sys.setrecursionlimit(max(limit, RECURSION))
     try:
         tree = parse(source)
-        walk = _Walk()
+        walk = Walk()
         walk.module(tree)
         walk.place(tree)
     except RecursionError as error:
@@ -617,7 +661,7 @@ def facts(source: Source) -> Module:
         sys.setrecursionlimit(limit)
         if collecting:
             gc.enable()
-    return Module(source.path, tuple(scope.close() for scope in walk.scopes))
+    return walk.close(source.path)
 
 
-__all__ = ["dotted", "facts", "fold"]
+__all__ = ["RECURSION", "Walk", "dotted", "facts", "fold"]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .index import LIBRARIES
+from .roots import LIBRARIES
 from .source import SourceError
 
 if TYPE_CHECKING:
@@ -68,18 +68,23 @@ class ImportGraph:
 
     def __init__(self, index: Index) -> None:
         self._index = index
+        self.size = len(index.tree.python)
         self._known: dict[str, Imports] = {}
         self._named: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for path in index.tree.python:
             place = _place(path)
             self._named[posixpath.basename(place)].append((path, place))
 
+    def forget(self, path: str) -> None:
+        """The text of a file has changed."""
+        self._known.pop(path, None)
+
     def of(self, path: str) -> Imports:
         """What the file imports; nothing where it cannot be read."""
         known = self._known.get(path)
         if known is None:
             try:
-                text = self._index.data(path).decode("utf-8", "replace")
+                text = self._index.data(path).decode("utf-8-sig", "replace")
             except SourceError:
                 known = _NOTHING
             else:

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import gc
+import os
 import posixpath
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from .model import Module
-from .source import SourceError, concerns_celery, decode, read
+from .model import Command, Deployment, Mention, Module, Variable
+from .roots import LIBRARIES, Roots
+from .source import SourceError, concerns_celery, concerns_transactions, decode, read
 
 if TYPE_CHECKING:
     from .cache import Entry, Store
     from .discovery import Tree
+    from .imports import ImportGraph
+
+T = TypeVar("T")
 
 _TEST_FOLDERS = frozenset(
     {"test", "tests", "testing", "unittests", "unit_tests", "integration_tests", "testutils", "test_utils"}
 )
 
 
-LIBRARIES = frozenset(
-    {"celery", "kombu", "billiard", "amqp", "redis", "requests", "httpx", "aiohttp", "django", "flask", "fastapi"}
-)
-"""Names that mean the library, also beside a file of the project that is called the same (`proj/celery.py`)."""
-
-
+@cache
 def is_test_path(path: str) -> bool:
     """Whether a file, by its place and name, is part of the project's tests."""
     *folders, name = path.split("/")
@@ -37,6 +38,30 @@ def is_test_path(path: str) -> bool:
         or stem in ("conftest", "tests", "test")
         or any(folder in _TEST_FOLDERS or folder.startswith("test_") for folder in folders)
     )
+
+
+_PLAIN_NAMES = ("test.py", "tests.py")
+_APPLICATION = re.compile(rb"\bCelery(?:\[[^\]\n]*\])?\(")
+_TESTING = re.compile(
+    rb"^[ \t]*(?:async[ \t]+)?(?:def[ \t]+test|class[ \t]+\w*Test|assert\b)"
+    rb"|\b(?:pytest|unittest|TestCase|doctest|nose|hypothesis|mock)\b",
+    re.MULTILINE,
+)
+
+
+_NOT_DEPLOYED = frozenset(
+    {
+        "bench", "benchmark", "benchmarks", "demo", "demos", "doc", "docs", "example", "examples", "notebooks",
+        "sample", "samples", "scripts", "snippets", "tools", "tutorial", "tutorials",
+    }
+)  # fmt: skip
+"""Folders whose code is no part of what runs in production."""
+
+
+@cache
+def is_deployed_path(path: str) -> bool:
+    """Whether a file, by its place, is part of what runs in production."""
+    return _NOT_DEPLOYED.isdisjoint(posixpath.dirname(path).lower().split("/"))
 
 
 class Index:
@@ -50,30 +75,138 @@ class Index:
         self.tree = tree
         self.store = store
         self.problems: dict[str, SourceError] = {}
+        self.seen: dict[str, bool] = {}
+        """What was asked of the disk beyond the project's files (`on_disk`)."""
         self._overlay: dict[str, bytes] = {}
         self._modules: dict[str, Module | None] = {}
         self._relevant: dict[str, bool] = {}
+        self._tests: dict[str, bool] = {}
+        self._transactions: dict[str, bool] = {}
+        self.replaced: Module | None = None
+        """The facts of the file that was overlaid last, as they were before."""
+        self._imports: ImportGraph | None = None
+        self._opening: tuple[int, list[str]] | None = None
+        self._kept: dict[str, bytes] = {}
+        self._named: dict[re.Pattern[str], tuple[int, list[str]]] = {}
+        self._scanned: tuple[int, list[str]] | None = None
+        self._derived: dict[tuple[object, str], tuple[Module, object]] = {}
         self._folders = _folders(tree.python)
         self._packages = {posixpath.dirname(p) for p in tree.python if posixpath.basename(p) == "__init__.py"}
         self._roots = self._import_roots()
+        self._forget_names()
+
+    def _forget_names(self) -> bool:
+        """Tell anew under which names files are imported, unless nothing has changed about that: False then."""
+        before: Roots | None = self.__dict__.get("_evident")
+        self._evident = Roots(self.tree.python, self._packages, self._concerning, self._text, self._started, before)
+        if before is not None and before.agrees(self._evident):
+            return False
+        self._bases: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._found: dict[tuple[str, str], str | None] = {}
+        return True
 
     # --- reading
 
-    def overlay(self, path: str, data: bytes) -> None:
-        """Use `data` for the file instead of what is on disk."""
+    def overlay(self, path: str, data: bytes, module: Module | None = None) -> bool:
+        """Use `data` for the file instead of what is on disk; `module` are its facts where they are known already.
+
+        False where nothing but the file's own facts and text has changed by that: the names under which modules are
+        imported have not, nor what deployment files say, nor which files concern Celery.
+        """
         self._overlay[path] = data
+        self._kept.pop(path, None)
+        changes = path in self.tree.deployment
+        if changes:
+            self.__dict__.pop("deployment", None)
+        if path not in self.tree.python and not path.endswith(".py"):
+            return changes
+        concerned = self._relevant.get(path)
+        changes = changes or self._modules.get(path, module) is None
         self.tree.python.setdefault(path, (0, len(data)))
         self._folders |= _folders([path])
-        self._modules.pop(path, None)
+        self.replaced = self._modules.pop(path, None)
+        if module is not None:
+            self._modules[path] = module
+        self.problems.pop(path, None)
+        if self._imports is not None:
+            self._imports.forget(path)
         self._relevant.pop(path, None)
-        self._found.clear()
+        changes = self._tests_changed(path) or changes
+        opened = self._transactions.pop(path, None)
+        if changes or opened is None or self.concerns_transactions(path) != opened:
+            self._opening = None
+        if concerned is None or self.concerns_celery(path) != concerned:
+            self._scanned = None
+            changes = True
+        if not changes and self._evident.follow(self.replaced, module):
+            return False
+        return self._forget_names() or changes
+
+    def _tests_changed(self, path: str) -> bool:
+        """Whether a file counts as a test, or no longer, now that the text of the file at `path` is another one."""
+        before = {path: self._tests.pop(path, None)}
+        # what makes an application decides about programs that are called like tests
+        before |= {other: known for other, known in self._tests.items() if posixpath.basename(other) in _PLAIN_NAMES}
+        for other in before:
+            self._tests.pop(other, None)
+        return any(known is not None and self.is_test(other) != known for other, known in before.items())
+
+    def restore(self, path: str) -> None:
+        """Use what is on disk again, as far as `follow` finds it there."""
+        self._overlay.pop(path, None)
+
+    def follow(self, tree: Tree, changed: Collection[str] = ()) -> Index:
+        """The index of the same project when its files are those of `tree`: what was read of a file holds where neither
+        its time nor its size has changed, nor `changed` names it. What is overlaid stays so."""
+        index = Index(self.root, tree, self.store)
+        for path, data in self._overlay.items():
+            index._overlay[path] = data
+            if path.endswith(".py"):
+                tree.python.setdefault(path, (0, len(data)))
+        index._folders |= _folders(path for path in index._overlay if path in tree.python)
+
+        def holds(path: str) -> bool:
+            return path in index._overlay or (
+                path not in changed and path in tree.python and tree.python[path] == self.tree.python.get(path)
+            )
+
+        index._modules = {path: module for path, module in self._modules.items() if holds(path)}
+        index._relevant = {path: known for path, known in self._relevant.items() if holds(path)}
+        index.problems = {path: error for path, error in self.problems.items() if holds(path)}
+        index._derived = self._derived
+        return index
 
     def data(self, path: str) -> bytes:
         """The bytes of a file. Raises SourceError."""
         held = self._overlay.get(path)
         return held if held is not None else read(self.root / path)
+
+    def kept(self, path: str) -> bytes:
+        """The bytes of a file that is asked for again and again; few are. Raises SourceError."""
+        known = self._kept.get(path)
+        if known is None:
+            known = self._kept[path] = self.data(path)
+        return known
+
+    def is_test(self, path: str) -> bool:
+        """Whether a file is part of the project's tests. One that is merely called `test.py`, has nothing of a test in
+        it and makes the only application of the project, is none."""
+        if not is_test_path(path):
+            return False
+        known = self._tests.get(path)
+        if known is None:
+            folder, name = posixpath.split(path)
+            plain = name in _PLAIN_NAMES and not is_test_path(posixpath.join(folder, "_.py"))
+            known = self._tests[path] = not (plain and self._is_the_program(path))
+        return known
+
+    def _is_the_program(self, path: str) -> bool:
+        data = self._text(path)
+        if _APPLICATION.search(data) is None or _TESTING.search(data) is not None:
+            return False
+        others = (other for other in self.tree.python if not is_test_path(other))
+        return not any(_APPLICATION.search(self._text(other)) for other in others)
 
     def concerns_celery(self, path: str) -> bool:
         """Whether the file's own text can concern Celery."""
@@ -90,6 +223,27 @@ class Index:
                     known = False
             self._relevant[path] = known
         return known
+
+    def concerns_transactions(self, path: str) -> bool:
+        """Whether the file's own text can open transactions or connect the signals that are sent in them."""
+        known = self._transactions.get(path)
+        if known is None:
+            entry = self._entry(path)
+            try:
+                known = entry.transactions if entry is not None else concerns_transactions(self.data(path))
+            except SourceError as error:
+                self.problems[path] = error
+                known = False
+            self._transactions[path] = known
+        return known
+
+    def opening_transactions(self) -> list[str]:
+        """The files, tests left out, that `concerns_transactions`."""
+        known = self._opening
+        if known is None or known[0] != len(self.tree.python):
+            paths = [p for p in self.tree.python if not self.is_test(p) and self.concerns_transactions(p)]
+            known = self._opening = (len(self.tree.python), paths)
+        return known[1]
 
     def _entry(self, path: str) -> Entry | None:
         if self.store is None or path in self._overlay:
@@ -129,10 +283,15 @@ class Index:
     def _keep(self, path: str, data: bytes, facts: Module | None = None, error: tuple[int, str] | None = None) -> None:
         if self.store is not None and path not in self._overlay:
             concerns = concerns_celery(data)
-            self.store.put(path, self.tree.python[path], data, concerns=concerns, facts=facts, error=error)
+            self.store.put(
+                path, self.tree.python[path], data, concerns=concerns, facts=facts, error=error,
+                transactions=concerns_transactions(data),
+            )  # fmt: skip
 
     def scan(self, progress: Callable[[int, int], None] | None = None) -> list[str]:
         """Read what concerns Celery; the paths of these files, in order. Afterwards the cache is up to date."""
+        if self._scanned is not None and self._scanned[0] == len(self.tree.python):
+            return self._scanned[1]
         paths = sorted(self.tree.python)
         relevant = []
         for count, path in enumerate(paths):
@@ -153,7 +312,23 @@ class Index:
                 relevant.append(path)
         if progress is not None:
             progress(len(paths), len(paths))
+        self._scanned = (len(paths), relevant)
         return relevant
+
+    def derived(self, of: Callable[[Module], T], module: Module) -> T:
+        """What a function tells of a module by nothing but its facts; asked once for as long as these hold."""
+        key = (of, module.path)
+        known = self._derived.get(key)
+        if known is None or known[0] is not module:
+            known = self._derived[key] = (module, of(module))
+        return known[1]  # type: ignore[return-value]
+
+    def named(self, pattern: re.Pattern[str]) -> list[str]:
+        """The files in whose paths the pattern is found."""
+        known = self._named.get(pattern)
+        if known is None or known[0] != len(self.tree.python):
+            known = self._named[pattern] = (len(self.tree.python), list(filter(pattern.search, self.tree.python)))
+        return known[1]
 
     def using(self, decorators: set[str], known: set[str]) -> list[str]:
         """The files, other than the known ones, that use one of these decorators."""
@@ -169,6 +344,41 @@ class Index:
                 except SourceError:
                     continue
         return found
+
+    # --- deployment
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        """What the deployment and script files of the project say."""
+        from .deploy import read_deployment
+
+        commands: list[Command] = []
+        mentions: list[Mention] = []
+        problems: list[tuple[str, int, str]] = []
+        variables: list[Variable] = []
+        for path in sorted(self.tree.deployment):
+            try:
+                data = self.data(path)
+            except SourceError as error:
+                problems.append((path, 1, error.message))
+                continue
+            if len(data) > 1_000_000:
+                continue
+            found = read_deployment(path, data.decode("utf-8", "replace"))
+            commands.extend(found.commands)
+            mentions.extend(found.mentions)
+            problems.extend(found.problems)
+            variables.extend(found.variables)
+        return Deployment(tuple(commands), tuple(mentions), tuple(problems), tuple(variables))
+
+    @property
+    def imports(self) -> ImportGraph:
+        """What the files import, by their texts."""
+        from .imports import ImportGraph
+
+        if self._imports is None or self._imports.size != len(self.tree.python):
+            self._imports = ImportGraph(self)
+        return self._imports
 
     # --- names of modules
 
@@ -190,11 +400,8 @@ class Index:
         known = self._names.get(path)
         if known is not None:
             return known
-        folder = posixpath.dirname(path)
-        while folder in self._packages and folder:
-            folder = posixpath.dirname(folder)
-        base = folder
-        if not (posixpath.dirname(path) in self._packages and posixpath.dirname(path)):
+        base = self.import_root(path)
+        if base == posixpath.dirname(path) and base not in self._strong_roots and self._evident.of(path) is None:
             # a file outside packages: named from the nearest folder that is likely on the path
             base = next((r for r in self._roots if _below(path, r) and r in self._strong_roots), "")
         relative = path[len(base) + 1 :] if base else path
@@ -203,17 +410,40 @@ class Index:
         self._names[path] = name
         return name
 
-    @property
+    @cached_property
     def _strong_roots(self) -> set[str]:
         managed = {posixpath.dirname(p) for p in self.tree.python if posixpath.basename(p) == "manage.py"}
         return managed | {"", "src"}
 
     def import_root(self, path: str) -> str:
         """The folder from which the file's package is imported."""
-        folder = posixpath.dirname(path)
-        while folder in self._packages and folder:
-            folder = posixpath.dirname(folder)
-        return folder
+        known = self._bases.get(path)
+        if known is None:
+            known = self._evident.of(path)
+            if known is None:
+                known = posixpath.dirname(path)
+                while known in self._packages and known and not self._evident.may_be(known):
+                    known = posixpath.dirname(known)
+            self._bases[path] = known
+        return known
+
+    def _concerning(self) -> Iterator[Module]:
+        """The modules that concern Celery, tests left out."""
+        for path in self.tree.python:
+            if not is_test_path(path) and self.concerns_celery(path):
+                module = self.module(path)
+                if module is not None:
+                    yield module
+
+    def _text(self, path: str) -> bytes:
+        try:
+            return self.data(path)
+        except SourceError:
+            return b""
+
+    def _started(self) -> list[str]:
+        """What commands of deployment files give to `celery -A`."""
+        return [command.app for command in self.deployment.commands if command.app]
 
     def path_of(self, dotted: str, near: str | None = None) -> str | None:
         """The file of a module by its import name; of several, that nearest to the file `near`."""
@@ -245,6 +475,24 @@ class Index:
             return False
         relative = dotted.replace(".", "/")
         return any((f"{base}/{relative}" if base else relative) in self._folders for base in self._roots_for(near))
+
+    def on_disk(self, dotted: str) -> bool:
+        """Whether there is such a module or folder beside the project's own: compiled, generated or ignored by git."""
+        known = self.seen.get(dotted)
+        if known is None:
+            known = self.seen[dotted] = self._is_on_disk(dotted)
+        return known
+
+    def _is_on_disk(self, dotted: str) -> bool:
+        relative = dotted.replace(".", os.sep)
+        folder, _, stem = relative.rpartition(os.sep)
+        bases = {""} | {posixpath.dirname(path) for path in self.tree.python}
+        top = dotted.partition(".")[0]
+        for base in {b for b in bases if not b or (self.root / b / top).is_dir()}:
+            place = self.root / base / folder
+            if (place / stem).is_dir() or any(place.glob(f"{stem}.*")):
+                return True
+        return False
 
     def _roots_for(self, near: str | None) -> list[str]:
         if near is None:

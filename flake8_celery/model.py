@@ -72,9 +72,27 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Dict:
-    """A dict display; a None key stands for `**value`."""
+    """A dict display; a None key stands for `**value`. Of an entry of beat's schedule (a dict with the key "task"),
+    `spans` says where each value stands."""
 
     items: tuple[tuple[Expr | None, Expr], ...]
+    spans: tuple[Span, ...] = field(default=(), compare=False)
+
+    def at(self, key: str) -> Expr | None:
+        """The value of a literal key, None where there is none."""
+        found = None
+        for name, value in self.items:
+            if isinstance(name, Const) and name.value == key:
+                found = value
+        return found
+
+    def place(self, key: str) -> Span | None:
+        """Where the value of a literal key stands, None where that is not kept."""
+        found = None
+        for (name, _), span in zip(self.items, self.spans, strict=False):
+            if isinstance(name, Const) and name.value == key:
+                found = span
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +281,15 @@ class Raise:
 
 
 @dataclass(frozen=True, slots=True)
+class Bare:
+    """A name, an attribute or an operation that stands alone as a statement, so that its value is dropped."""
+
+    expr: Expr
+    block: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """`break`, `continue`, `yield` or `await` by `kind`."""
 
@@ -295,7 +322,7 @@ class Scope:
 
     `qualname` is dotted within the module ("" for the module itself, "Order.pay", "outer.inner"). `parent` is the
     index of the enclosing scope in `module.scopes` (-1 for the module), `block` the block there. `span` is that of
-    the name.
+    the name. `unread` are the parameters that neither the body nor anything nested in it ever reads.
     """
 
     kind: str
@@ -318,6 +345,8 @@ class Scope:
     raises: tuple[Raise, ...] = ()
     flows: tuple[Flow, ...] = ()
     globals: tuple[str, ...] = ()
+    bare: tuple[Bare, ...] = ()
+    unread: tuple[str, ...] = ()
     module: Module = field(init=False, repr=False, compare=False)
 
     @property
@@ -404,7 +433,8 @@ class Command:
     `autoscaled` when something else decides the number (HPA, KEDA). `uncertain` when the words hold a variable or
     template that could add options. `kind` is the file's kind: "compose", "procfile", "dockerfile", "systemd",
     "supervisor", "kubernetes", "helm", "shell" or "make". `variant` marks files and services that are alternatives to
-    others (overrides, profiles, development or test files).
+    others (overrides, profiles, development or test files). `ports` are those of its own that the file publishes to
+    other machines, as written. `container` is the container's own name in a pod.
     """
 
     path: str
@@ -421,6 +451,8 @@ class Command:
     variant: str = ""
     environment: tuple[tuple[str, str], ...] = ()
     image: str = ""
+    ports: tuple[str, ...] = ()
+    container: str = ""
 
     def option(self, *names: str) -> str | None:
         """The value of the first of these options that is given ("" for a flag), None where none is."""
@@ -443,6 +475,24 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """An environment variable that configures Celery or Flower, where a deployment, script or environment file sets it.
+
+    `span` is that of the value, `service` what it is set for ("" for everything), `container` the container in a pod.
+    `kind` and `variant` are those of the file, as for commands; the kind of an environment file is "environment".
+    """
+
+    path: str
+    span: Span
+    name: str
+    value: str
+    service: str
+    kind: str
+    variant: str = ""
+    container: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """What the deployment and script files of a project say. `problems` are (path, line, message) of files that cannot
     be read."""
@@ -450,6 +500,7 @@ class Deployment:
     commands: tuple[Command, ...] = ()
     mentions: tuple[Mention, ...] = ()
     problems: tuple[tuple[str, int, str], ...] = ()
+    variables: tuple[Variable, ...] = ()
 
 
 # --- Celery facts of the project --------------------------------------------------------------------------------------
@@ -536,7 +587,8 @@ class Task:
     `complete` is False when `**options` or a wrapper that cannot be read may add others. `span` is where it is
     declared: the decorator, the registering call or the class name. `app` is None for shared tasks. `wrappers` are
     the project's own functions between Celery and the body: house decorators, inner functions and decorators below
-    the task decorator. `base` is the dotted name of the task class, "" for the app's own.
+    the task decorator. `base` is the dotted name of the task class, "" for the app's own. `named_after` is the inner
+    function of a decorator whose name the task is registered under, where that decorator loses the function's own.
     """
 
     name: str
@@ -552,16 +604,31 @@ class Task:
     wrappers: tuple[Scope, ...] = ()
     decorator: Decorator | None = None
     bound: bool | None = False
+    named_after: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleEntry:
-    """An entry of the beat schedule: `task` is the registered name it sends, None where unknown."""
+    """Something that beat sends: `task` is the registered name it sends, None where unknown.
+
+    `kind` is "entry" (of a schedule), "call" (`add_periodic_task`) or "row" (of django-celery-beat). `args` and
+    `kwargs` stand in `scope`, None where they cannot be told. `span` is where the task is named, `at` where its
+    arguments are, or else the same. `when` is the schedule as it is written, and `options` are the execution options,
+    None where they cannot be told. `encoded` tells that an entry's keyword arguments are a text, as JSON makes it.
+    """
 
     task: str | None
     name: str
     path: str
     span: Span
+    kind: str = "entry"
+    scope: Scope | None = None
+    args: tuple[Expr, ...] | None = None
+    kwargs: tuple[tuple[str, Expr], ...] | None = None
+    at: Span = NOWHERE
+    when: Expr | None = None
+    options: tuple[tuple[str, Expr], ...] | None = None
+    encoded: bool = False
 
 
 # --- what rules say ---------------------------------------------------------------------------------------------------
@@ -577,8 +644,14 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule reports: where, and a one-line message. `edits` repair it, all or none of them."""
+    """What a rule reports: where, and a one-line message. `edits` repair it, all or none of them.
+
+    `remedy` says how to repair this one, where that is more than the rule's page can say. `cure` is one change that
+    answers every finding with the same words; where it is to be made is part of them.
+    """
 
     span: Span
     message: str
     edits: tuple[Edit, ...] = ()
+    remedy: str = ""
+    cure: str = ""

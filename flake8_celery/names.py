@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -34,9 +35,15 @@ from .model import (
     Sub,
     dotted,
 )
+from .reading import CUT, Reads
 
 _BUILTINS = frozenset(dir(builtins))
+_Expression = tuple[str, int, Expr]
+_Attribute = tuple[str, str]
+
 _DEPTH = 40
+_PENDING = (None, CUT)
+"""What is known of an answer while it is being made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +81,24 @@ class Names:
         self._module_name = module_name
         self._relative = relative
         self._has = has
-        self._memo: dict[tuple[str, int, Expr], Target | None] = {}
-        self._attributes: dict[tuple[str, str], Target | None] = {}
+        self._memo: dict[_Expression, tuple[Target | None, int]] = {}
+        self._attributes: dict[_Attribute, tuple[Target | None, int]] = {}
+        self._readers: defaultdict[int, tuple[list[_Expression], list[_Attribute]]] = defaultdict(lambda: ([], []))
         self._depth = 0
+        self.reads = Reads()
+
+    def follow(self, other: Names, path: str) -> None:
+        """Take over what another one has resolved, except where the file at `path` was read for it: its facts have
+        changed, and nothing else has."""
+        self.reads, self._readers = other.reads, other._readers
+        self._memo, self._attributes = other._memo, other._attributes
+        gone = self.reads.bit(path) | CUT
+        for read in [read for read in self._readers if read & gone]:
+            expressions, names = self._readers.pop(read)
+            for expression in expressions:
+                self._memo.pop(expression, None)
+            for name in names:
+                self._attributes.pop(name, None)
 
     # --- expressions
 
@@ -85,20 +107,26 @@ class Names:
         if expr is None:
             return None
         key = (scope.module.path, scope.index, expr)
-        try:
-            return self._memo[key]
-        except KeyError:
-            pass
+        reads = self.reads
+        known = self._memo.get(key)
+        if known is not None:
+            reads.now |= known[1]
+            return known[0]
         if self._depth > _DEPTH:
+            reads.now |= CUT
             return None
-        self._memo[key] = None
+        self._memo[key] = _PENDING
         self._depth += 1
+        outer, reads.now = reads.now, reads.bit(key[0])
         try:
             found = self._resolve(scope, expr)
         finally:
             self._depth -= 1
+            read = reads.now
+            reads.now |= outer
         if self._depth == 0 or found is not None:
-            self._memo[key] = found
+            self._memo[key] = (found, read)
+            self._readers[read][0].append(key)
         else:
             # an answer cut short by a cycle or by depth must not stick
             del self._memo[key]
@@ -269,15 +297,22 @@ class Names:
     def member(self, module: Module, name: str) -> Target | None:
         """What the module-level name stands for."""
         key = (module.path, name)
+        reads = self.reads
+        known = self._attributes.get(key)
+        if known is not None:
+            reads.now |= known[1]
+            return known[0]
+        self._attributes[key] = _PENDING
+        outer, reads.now = reads.now, reads.bit(key[0])
         try:
-            return self._attributes[key]
-        except KeyError:
-            pass
-        self._attributes[key] = None
-        found = self._member(module, name)
-        if found is not None:
-            self._attributes[key] = found
-        elif self._depth > 0:
+            found = self._member(module, name)
+        finally:
+            read = reads.now
+            reads.now |= outer
+        if found is not None or self._depth == 0:
+            self._attributes[key] = (found, read)
+            self._readers[read][1].append(key)
+        else:
             del self._attributes[key]
         return found
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tokenize
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -36,19 +35,18 @@ class Plugin:
 
     @classmethod
     def add_options(cls, manager: OptionManager) -> None:
-        manager.add_option(
-            "--celery-task-decorators",
-            comma_separated_list=True,
-            parse_from_config=True,
-            metavar="NAMES",
-            help="Dotted names of decorators of your own that make a function a Celery task.",
-        )
-        manager.add_option(
-            "--celery-app-path",
-            parse_from_config=True,
-            metavar="PATH",
-            help="The file that the one Celery app belongs in (CEL919).",
-        )
+        from .config import ABOUT, LISTS, OTHERS, flake8_options
+
+        for name in OTHERS:
+            key = ABOUT[name]
+            manager.add_option(
+                *flake8_options(name),
+                comma_separated_list=name in LISTS,
+                normalize_paths=name == "baseline",
+                parse_from_config=True,
+                metavar=key.metavar,
+                help=f"{key.help[0].upper()}{key.help[1:]}.",
+            )
 
     @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:
@@ -74,7 +72,8 @@ class Plugin:
         if Plugin._linter is None:
             from multiprocessing.util import Finalize
 
-            Plugin._linter = Linter(override=self._override, for_flake8=True)
+            noqa = self._options is None or not self._options.disable_noqa
+            Plugin._linter = Linter(override=self._override, for_flake8=True, noqa=noqa)
             Finalize(None, Plugin._linter.finish, exitpriority=1)  # flake8 does not say when it ends
         data = _encoded(self.lines) if self._is_stdin() else None
         try:
@@ -91,22 +90,24 @@ class Plugin:
     @classmethod
     def _override(cls, config: Config) -> Config:
         """The project's settings under flake8's options. What flake8 selects and ignores besides, it filters itself."""
-        from .config import with_codes
+        from .config import OTHERS, flake8_options, with_codes, with_given
 
         options = cls._options
         if options is None:
             return config
+        select = _ours(options.select)
+        if "CEL" in select:  # all of ours: which ones these are, the project says
+            select, more = [], [code for code in select if code != "CEL"]
+        else:
+            more = []
         config = with_codes(
             config,
-            _ours(options.select),
-            _ours(options.extend_select),
+            select,
+            [*more, *_ours(options.extend_select)],
             [*_ours(options.ignore), *_ours(options.extend_ignore)],
         )
-        if options.celery_task_decorators is not None:
-            config = replace(config, task_decorators=tuple(options.celery_task_decorators))
-        if options.celery_app_path is not None:
-            config = replace(config, celery_app_path=options.celery_app_path)
-        return config
+        given = {name: getattr(options, flake8_options(name)[0][2:].replace("-", "_")) for name in OTHERS}
+        return with_given(config, given, lambda name: flake8_options(name)[0])
 
 
 def _ours(codes: Sequence[str] | None) -> list[str]:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .apps import Apps
+from .calls import Calls
+from .canvas import Callback, Canvas, Canvases
+from .clock import Clock
 from .config import Config
 from .dispatch import Dispatch, Dispatches
+from .environment import Environment
+from .handling import Handling
 from .index import is_test_path
+from .intent import is_extra
 from .knowledge.settings import OPTION_TO_SETTING
+from .mentions import attributes_read, deployed, imported, named, used
 from .model import (
     CANNOT_TELL,
     UNKNOWN,
@@ -21,11 +28,8 @@ from .model import (
     Attr,
     Call,
     Command,
-    Const,
     Deployment,
-    Dict,
     Expr,
-    Mention,
     Module,
     Name,
     ScheduleEntry,
@@ -36,15 +40,31 @@ from .model import (
     dotted,
 )
 from .names import Names, Target
-from .settings import Settings
+from .nested import may_be_registered
+from .parameters import Parameters, TaskParameters
+from .reading import CUT, Kept
+from .sends import Result, Sends, Sent
+from .settings import Settings, Written
+from .source import SourceError
+from .spots import spot
+from .suppressing import Suppressing
 from .tasks import Tasks, is_harmless_base
+from .transactions import Transaction, Transactions
+from .versions import CeleryVersion, celery_version
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .index import Index
 
-_RETRY_DECORATORS = ("retry", "retrying", "tenacity", "backoff", "stamina", "on_exception", "on_predicate")
+T = TypeVar("T")
+_ByTasks = tuple[
+    Kept[tuple[str, int, int], tuple["Reach", ...]],
+    Kept[str, tuple[tuple[Scope, Call, Dispatch], ...]],
+    Kept[tuple[object, int], tuple[Task, object]],
+]
+
+_RETRY_DECORATORS = frozenset({"tenacity", "backoff", "stamina"})
 _COMMAND_SETTINGS = {
     "task_time_limit": "--time-limit",
     "task_soft_time_limit": "--soft-time-limit",
@@ -67,17 +87,59 @@ class Reach:
 class Project:
     """A project as its checks see it. Test modules are left out of everything that is enumerated."""
 
-    def __init__(self, index: Index, config: Config | None = None) -> None:
+    def __init__(
+        self, index: Index, config: Config | None = None, before: Project | None = None, path: str = ""
+    ) -> None:
         self.index = index
         self.config = config or Config()
         self.names = Names(self.find_module, self.module_name, self._relative, self.has_module)
-        self._apps = Apps(self.names)
-        self._tasks = Tasks(self.names, self._apps, self.module_name, self.apps_of, self.config.task_decorators)
-        self._settings = Settings(
-            self.names, self._apps, lambda: list(self.modules), self.find_module, self._siblings, self._settings_modules
+        self.calls = Calls(self.names, lambda: self.calling)
+        self._edited = path
+        # no chain of projects: what was never asked has nothing to take over
+        self._before: Project | None = before if before is not None and before._before is None else None
+        self._by_tasks_before: tuple[dict[tuple[str, int], int], _ByTasks] | None = None
+        self._tasks_before: tuple[Task, ...] = ()
+        if before is not None:
+            self.names.follow(before.names, path)
+            self.calls.follow(before.calls)
+            if "_by_tasks" in before.__dict__:
+                self._by_tasks_before = (before._tasks_elsewhere(path), before._by_tasks)
+                self._tasks_before = before.tasks
+            if "_celery_version" in before.__dict__:
+                self.__dict__["_celery_version"] = before._celery_version
+        self._apps = Apps(self.names, index.derived)
+        if before is not None:
+            self._apps.follow(before._apps)
+        self._tasks = Tasks(
+            self.names, self._apps, index.derived, self.module_name, self.apps_of, self.config.task_decorators
         )
-        self._dispatches = Dispatches(self.names, self.task)
-        self._of_module: dict[str, tuple[Task, ...]] = {}
+        self._settings = Settings(
+            self.names,
+            self._apps,
+            index.derived,
+            lambda: list(self.modules),
+            self.find_module,
+            self._siblings,
+            self._settings_modules,
+            self.celery_version,
+        )
+        self._dispatches = Dispatches(self.names, self.task, self.is_app)
+        self.handling = Handling(self.names)
+        self.environment = Environment(self.names)
+        self.suppressing = Suppressing(self.names, self.handling)
+        self.clock = Clock(self.names, lambda: self.django_settings)
+        self._canvases = Canvases(self.names, self._dispatches, self.task)
+        self._parameters = TaskParameters(self.names, self.base_class, self.option, self.apps_of, is_harmless_base)
+        self._known_parameters: dict[tuple[str, int], Parameters | None] = {}
+        self._of_module = Kept[str, tuple[Task, ...]](self.names.reads)
+        self._options = Kept[tuple[int, str], tuple[Task, Value]](self.names.reads)
+        self._effective = Kept[tuple[object, ...], tuple[tuple[App, ...], Value]](self.names.reads)
+        self._settings_read = 0
+        self._pools: dict[tuple[int, ...], tuple[tuple[App, ...], set[str] | None]] = {}
+        self._made: list[App] = []
+        self._registered: dict[tuple[str, int], bool] = {}
+        self._sends = Sends(self.names, self.dispatch, self.canvas, self._apps.is_instance, self.task)
+        self.transactions = Transactions(self.names, self.calls, lambda: self.calling)
 
     # --- files and modules
 
@@ -90,7 +152,8 @@ class Project:
         paths = self.index.scan()
         modules = [m for m in map(self.index.module, paths) if m is not None]
         own = [m for m in modules if not self.is_test(m)]
-        list(self._apps.find(own))  # what makes tasks is told by the application it belongs to
+        # what makes tasks is told by the application it belongs to
+        self._take_over(list(self._apps.find(own)))
         decorators = self._tasks.house_names(own)
         if decorators:
             # files that use a house decorator need not have a word of Celery in them
@@ -99,6 +162,26 @@ class Project:
                 [*modules, *(m for m in map(self.index.module, more) if m is not None)], key=lambda m: m.path
             )
         return tuple(modules)
+
+    def _take_over(self, made: list[App]) -> None:
+        """What was known before an edit holds where the project makes the same applications, unless the edited file was
+        read for it. What is known of settings holds where that file neither sets any nor did so before."""
+        before, self._before, self._made = self._before, None, made
+        if before is None or list(map(id, before._made)) != list(map(id, made)):
+            return
+        gone = self.names.reads.bit(self._edited) | CUT
+        self._tasks.follow(before._tasks, gone)
+        self._of_module = before._of_module
+        self._of_module.forget(gone)
+        versions = (self.index.replaced, self.index.module(self._edited))
+        if before._settings_read & gone or any(m is not None and self._settings.writes(m) for m in versions):
+            return
+        self._settings_read = before._settings_read
+        self._effective, self._options, self._pools = before._effective, before._options, before._pools
+        for name in ("written_settings", "reads_django_settings"):
+            if name in before.__dict__:
+                self.__dict__[name] = before.__dict__[name]
+        self._options.forget(gone)
 
     @cached_property
     def _relevant_paths(self) -> frozenset[str]:
@@ -113,13 +196,23 @@ class Project:
         """The modules that concern Celery, tests left out, in the order of their paths."""
         return tuple(m for m in self._relevant if not self.is_test(m))
 
+    @cached_property
+    def calling(self) -> tuple[Module, ...]:
+        """The modules whose calls are known: those that concern Celery, and those that open transactions."""
+        others = (path for path in self.index.opening_transactions() if path not in self._relevant_paths)
+        found = map(self.index.module, others)
+        return tuple(sorted([*self.modules, *(m for m in found if m is not None)], key=lambda m: m.path))
+
+    def speaks(self, module: Module) -> bool:
+        """Whether a module is one of `modules`."""
+        return module.path in self._relevant_paths and not self.is_test(module)
+
     def module(self, path: str) -> Module | None:
         """The module at a path relative to the root."""
         return self.index.module(path)
 
-    @staticmethod
-    def is_test(module: Module) -> bool:
-        return is_test_path(module.path)
+    def is_test(self, module: Module) -> bool:
+        return self.index.is_test(module.path)
 
     def module_name(self, module: Module) -> str:
         """The dotted name under which the project imports the module."""
@@ -128,7 +221,12 @@ class Project:
     def find_module(self, dotted: str, near: Module | None = None) -> Module | None:
         """The project's module of that import name, as seen from the module `near`."""
         path = self.index.path_of(dotted, near.path if near is not None else None)
-        return self.index.module(path) if path is not None else None
+        return self._read(path) if path is not None else None
+
+    def _read(self, path: str) -> Module | None:
+        module = self.index.module(path)
+        self.names.reads.read(module)
+        return module
 
     def has_module(self, dotted: str, near: Module | None = None) -> bool:
         """Whether the project has such a module, package or folder. Nothing is parsed."""
@@ -140,7 +238,7 @@ class Project:
     def _siblings(self, module: Module) -> list[Module]:
         folder = posixpath.dirname(module.path)
         paths = [p for p in sorted(self.index.tree.python) if posixpath.dirname(p) == folder and p != module.path]
-        return [m for m in map(self.index.module, paths) if m is not None]
+        return [m for m in map(self._read, paths) if m is not None]
 
     def _settings_modules(self) -> list[Module]:
         """Modules that look like Django's settings, where the project does not say which they are."""
@@ -153,15 +251,59 @@ class Project:
                 and not is_test_path(path)
                 and self.index.concerns_celery(path)
             ):
-                module = self.index.module(path)
+                module = self._read(path)
                 if module is not None:
                     found.append(module)
         return found
+
+    @cached_property
+    def django_settings(self) -> list[Module]:
+        """Django's settings: the module that the project names first, then what may be used in its place."""
+        modules = self.modules
+        return self._of_settings(lambda: self._settings.django_modules(modules[0])) if modules else []
 
     def where(self, at: Module | Scope, span: Span) -> str:
         """ "path:line" for messages."""
         module = at if isinstance(at, Module) else at.module
         return f"{module.path}:{span.line}"
+
+    def spot(self, at: Module | Scope, around: Span, key: str) -> Span:
+        """Where the keyword or string key stands in the call or assignment at `around`. The file is read again: ask
+        for findings only."""
+        path = at.path if isinstance(at, Module) else at.module.path
+        try:
+            return spot(path, self.index.data(path), around, key)
+        except SourceError:
+            return around
+
+    def attributes_read(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of the names that some code reads from a task or from its options, by the text of the modules that
+        concern Celery."""
+        return attributes_read(self.index, [module.path for module in self._relevant], names)
+
+    def settings_used(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of the names of settings that the project itself reads somewhere, by the text of all its files."""
+        names = frozenset(names)
+        capitals = [name for name in names if name.isupper()]
+        paths = self.index.tree.python
+        return used(self.index, paths, names) | named(self.index, paths, capitals)
+
+    def names_used(self, module: Module, names: Iterable[str]) -> frozenset[str]:
+        """Those of the names that a module uses itself, other than to assign them, by its text."""
+        return named(self.index, [module.path], names)
+
+    def deployment_mentions(self, word: str) -> bool:
+        """Whether a deployment, script or environment file holds the word, by their text."""
+        return deployed(self.index, word)
+
+    def imports(self, path: str, packages: Iterable[str]) -> frozenset[str]:
+        """Those of the packages that the file at a path imports, by its text: nothing is parsed."""
+        return imported(self.index, path, packages)
+
+    def path_of(self, dotted: str, near: Module) -> str | None:
+        """The path of the project's module of that import name, which is not parsed."""
+        absolute = self._relative(near, dotted) if dotted.startswith(".") else dotted
+        return self.index.path_of(absolute, near.path) if absolute else None
 
     # --- names
 
@@ -203,15 +345,32 @@ class Project:
 
     def tasks_of(self, module: Module) -> tuple[Task, ...]:
         """The tasks that a module defines."""
-        known = self._of_module.get(module.path)
-        if known is None:
-            _ = self.apps
-            found: list[Task] = []
-            for task in self._tasks.of_module(module):
-                if not any(t.function is task.function for t in found):
-                    found.append(task)
-            known = self._of_module[module.path] = tuple(sorted(found, key=lambda t: (t.span.line, t.span.column)))
-        return known
+        _ = self.apps
+        return self._of_module.get(module.path, lambda: self._tasks_of(module))
+
+    def _tasks_of(self, module: Module) -> tuple[Task, ...]:
+        self.names.reads.read(module)
+        found: list[Task] = []
+        for task in self._tasks.of_module(module):
+            if not any(t.function is task.function for t in found):
+                found.append(task)
+        return tuple(sorted(found, key=lambda t: (t.span.line, t.span.column)))
+
+    def may_be_registered(self, task: Task) -> bool:
+        """Whether a worker may know the task: not where it is defined in a function that is called later, elsewhere."""
+        key = (task.function.module.path, task.function.index)
+        if key not in self._registered:
+            self._registered[key] = may_be_registered(self, task)
+        return self._registered[key]
+
+    @cached_property
+    def running_tasks(self) -> tuple[Task, ...]:
+        """The tasks that workers may run."""
+        return tuple(task for task in self.tasks if self.may_be_registered(task))
+
+    def running_tasks_of(self, module: Module) -> tuple[Task, ...]:
+        """The tasks of a module that workers may run."""
+        return tuple(task for task in self.tasks_of(module) if self.may_be_registered(task))
 
     @cached_property
     def _by_function(self) -> dict[tuple[str, int], Task]:
@@ -238,6 +397,9 @@ class Project:
 
     def task(self, scope: Scope, expr: Expr | None) -> Task | None:
         """The task that an expression stands for."""
+        own = self._own_task(scope, expr) if isinstance(expr, Name) else None
+        if own is not None:
+            return own
         found = self.names.resolve(scope, expr)
         if found is None:
             return None
@@ -246,11 +408,51 @@ class Project:
             if task is not None and task.decorator is None and task.cls is None:
                 return None  # the plain function behind `x = app.task(function)`
             return task
-        return self._by_variable.get(found.variable) if found.variable else None
+        task = self._by_variable.get(found.variable) if found.variable else None
+        if task is not None:
+            self.names.reads.read(task.module)
+        return task
+
+    def _own_task(self, scope: Scope, name: Name) -> Task | None:
+        """The bound task whose `self` a name is, also in functions nested in it."""
+        here: Scope | None = scope
+        while here is not None and here.kind in ("function", "lambda"):
+            if here.param(name.id) is not None:
+                task = self.task_of(here)
+                own = task is not None and task.bound and here.params[0].name == name.id
+                return task if own and not here.assigned(name.id) else None
+            if here.assigned(name.id):
+                return None
+            here = here.enclosing
+        return None
+
+    @cached_property
+    def _by_name(self) -> dict[str, Task | None]:
+        found: dict[str, Task | None] = {}
+        for task in self.tasks:
+            if task.name:
+                found[task.name] = None if task.name in found else task
+        return found
+
+    def task_named(self, name: str) -> Task | None:
+        """The task of that registered name, None where there is none or more than one."""
+        return self._by_name.get(name)
+
+    def has_task(self, name: str) -> bool:
+        """Whether the project has a task of that registered name, or more than one."""
+        return name in self._by_name
 
     def task_of(self, scope: Scope) -> Task | None:
         """The task whose body (or class) a scope is."""
-        return self._by_function.get((scope.module.path, scope.index))
+        task = self._by_function.get((scope.module.path, scope.index))
+        if task is not None:
+            self.names.reads.read(task.module)
+        return task
+
+    def makes_task(self, scope: Scope, expr: Expr) -> bool:
+        """Whether Celery itself makes a task of what is given to `expr`: a decorator of Celery's own, no house one."""
+        factory = self._tasks.factory(scope, expr)
+        return factory is not None and not factory.wrappers and factory.complete
 
     def base_class(self, task: Task) -> tuple[Scope | None, bool]:
         """The project's class that the task is an instance of, if any, and whether its class is known at all."""
@@ -260,24 +462,87 @@ class Project:
         """What a call sends, or what signature it builds."""
         return self._dispatches.of(scope, call)
 
+    def signature(self, scope: Scope, expr: Expr) -> Dispatch | None:
+        """The signature of a task that an expression is."""
+        return self._dispatches.signature(scope, expr)
+
+    def retry(self, scope: Scope, call: Call) -> Dispatch | None:
+        """What `self.retry(...)` sends again; `args` and `kwargs` are None where those of the run are kept."""
+        return self._dispatches.retry(scope, call)
+
+    def sent_in(self, module: Module) -> tuple[tuple[Scope, Call, Dispatch], ...]:
+        """The calls of a module that send a task or build a signature, with their scopes."""
+        return self._by_tasks[1].get(module.path, lambda: tuple(self._sent_in(module)))
+
+    def _sent_in(self, module: Module) -> Iterator[tuple[Scope, Call, Dispatch]]:
+        self.names.reads.read(module)
+        for scope in module.scopes:
+            for call in scope.calls:
+                sent = self.dispatch(scope, call)
+                if sent is not None:
+                    yield scope, call, sent
+
+    def canvases(self, module: Module) -> Iterator[tuple[Canvas, int | None]]:
+        """The chains, groups, chords and maps of a module, and how many arguments each is sent with (None: unseen)."""
+        for scope in module.scopes:
+            yield from self._canvases.of_scope(scope)
+
+    def canvas(self, scope: Scope, expr: Expr, at: Span) -> Canvas:
+        """What an expression is as a signature; `at` is where to report what has no place of its own."""
+        return self._canvases.of(scope, expr, at)
+
+    def callbacks(self, module: Module) -> Iterator[Callback]:
+        """What the calls of a module add as callbacks and errbacks."""
+        for scope in module.scopes:
+            yield from self._canvases.callbacks(scope)
+
+    def parameters(self, task: Task) -> Parameters | None:
+        """What callers of a task have to pass, None where that cannot be told."""
+        key = (task.function.module.path, task.function.index)
+        if key not in self._known_parameters:
+            self._known_parameters[key] = self._parameters.of(task)
+        return self._known_parameters[key]
+
+    def sends_as_given(self, task: Task) -> bool:
+        """Whether the class of a task is known to send the arguments that it is given."""
+        return self._parameters.plain_class(task)
+
+    def is_app(self, scope: Scope, expr: Expr) -> bool:
+        """Whether an expression is a Celery application."""
+        if isinstance(expr, Attr) and expr.attr == "app" and self.task(scope, expr.base) is not None:
+            return True
+        return self._apps.is_instance(self.names.resolve(scope, expr))
+
+    def app_of(self, scope: Scope, expr: Expr) -> App | None:
+        """The application of the project that an expression is, None where it is none or another's."""
+        _ = self.apps
+        return self._apps.of(self.names.resolve(scope, expr))
+
     # --- options and settings
 
     def option(self, task: Task, name: str) -> Value:
         """The effective value of a task option."""
+        _ = self.apps
+        # the task is kept with the answer, so that no other one gets its identity
+        return self._options.get((id(task), name), lambda: (task, self._option(task, name)))[1]
+
+    def _option(self, task: Task, name: str) -> Value:
+        self.names.reads.read(task.module)
         annotated = self._annotation(task, name)
         if annotated is not None and annotated.state == "set":
             return annotated
         found = task.options.get(name)
-        if found is not None and found.value is not None:
+        setting = OPTION_TO_SETTING.get(name)
+        # None hands over to the setting; where there is no setting it means what it says
+        if found is not None and (found.value is not None or setting is None):
             return found
         if found is None and not task.complete:
             return CANNOT_TELL
         inherited = self._class_option(task, name)
-        if inherited is not None and inherited.value is not None:
+        if inherited is not None and (inherited.value is not None or setting is None):
             return inherited
         if annotated is not None:
             return annotated
-        setting = OPTION_TO_SETTING.get(name)
         return self.setting(task, setting) if setting is not None else UNSET
 
     def _class_option(self, task: Task, name: str) -> Value | None:
@@ -303,14 +568,55 @@ class Project:
                 return Value("set", UNKNOWN, self.where(scope, scope.span))
         return CANNOT_TELL if unknown else None
 
+    def given(self, task: Task, name: str) -> tuple[Scope, Expr] | None:
+        """The expression that sets an option where the task is declared or in its class, with the scope it stands in;
+        None where neither does. A wrapper's expressions are not looked for."""
+        outer = task.function.enclosing
+        if task.decorator is not None and outer is not None:
+            call = outer.call(task.decorator.expr)
+            expr = call.keyword(name) if call is not None else None
+            if expr is not None:
+                return outer, expr
+        elif task.cls is None:
+            for scope in task.module.scopes:
+                for call in scope.calls:
+                    if call.span == task.span and (expr := call.keyword(name)) is not None:
+                        return scope, expr
+        cls, _ = self._tasks.base_class(task)
+        if cls is None:
+            return None
+        above = (a.scope for a in self.names.ancestors(cls) if a is not None)
+        for scope in (cls, *(a for a in above if a is not None)):
+            for assign in reversed(scope.assigned(name)):
+                return scope, assign.value
+        return None
+
     def _annotation(self, task: Task, name: str) -> Value | None:
         """The option by `task_annotations`, which overrides the task's own."""
         found = self.setting(task, "task_annotations")
         if found.state == "unset":
             return None
         if found.state == "unknown":
-            # no sign of annotations, only of settings that cannot be read: the setting itself will be unknown too
-            return None
+            # of settings that cannot be read only those say something that the project spells out somewhere
+            written = [self._annotated(task, name, Value("set", v)) for v in self._annotations_written]
+            return CANNOT_TELL if any(value is not None for value in written) else None
+        return self._annotated(task, name, found)
+
+    @cached_property
+    def _annotations_written(self) -> tuple[object, ...]:
+        """What is assigned to the setting `task_annotations` anywhere, whoever reads it."""
+        names = ("task_annotations", "celery_task_annotations", "celery_annotations")
+        return tuple(
+            self.value(scope, assign.value)
+            for module in self.modules
+            for scope in module.scopes
+            for assign in scope.assigns
+            if (dotted(assign.target) or "").rpartition(".")[2].lower() in names
+        )
+
+    @staticmethod
+    def _annotated(task: Task, name: str, found: Value) -> Value | None:
+        """What annotations say about an option of a task."""
         tables = found.value if isinstance(found.value, list | tuple) else [found.value]
         result: Value | None = None
         for table in tables:
@@ -331,26 +637,40 @@ class Project:
         if not task.app_known:
             return ()
         root = self.index.import_root(task.module.path)
-        near = tuple(a for a in self.apps if self.index.import_root(a.module.path) == root)
-        return near or self.apps
+        near = tuple(a for a in self._own_apps if self.index.import_root(a.module.path) == root)
+        return near or self._own_apps
+
+    @cached_property
+    def _own_apps(self) -> tuple[App, ...]:
+        """The applications that answer for shared tasks: not those that are declared to be extra ones."""
+        return tuple(app for app in self.apps if not is_extra(self, app)) or self.apps
 
     def setting(self, of: Task | App | None, name: str) -> Value:
         """The effective value of a setting by its modern name, for an application, a task's or (None) all of them."""
-        if isinstance(of, App):
-            value = self._settings.get(of, name)
-            commands = self._workers((of,))
-        else:
-            apps = self.apps if of is None else self.apps_of(of)
-            if not apps:
+        apps = (of,) if isinstance(of, App) else self.apps if of is None else self.apps_of(of)
+        return self._effective.get((*map(id, apps), name), lambda: (apps, self._setting(apps, name)))[1]
+
+    def _of_settings(self, answer: Callable[[], T]) -> T:
+        """What the settings tell. All of them are read together, for whatever is asked first."""
+        reads = self.names.reads
+        outer, reads.now = reads.now, 0
+        try:
+            return answer()
+        finally:
+            self._settings_read |= reads.now
+            reads.now = outer | self._settings_read
+
+    def _setting(self, apps: tuple[App, ...], name: str) -> Value:
+        if not apps:
+            return CANNOT_TELL
+        values = self._of_settings(lambda: [self._settings.get(app, name) for app in apps])
+        value = values[0]
+        for other in values[1:]:
+            if other.state != value.state:
                 return CANNOT_TELL
-            values = [self._settings.get(app, name) for app in apps]
-            value = values[0]
-            for other in values[1:]:
-                if other.state != value.state:
-                    return CANNOT_TELL
-                if other.value is UNKNOWN or value.value is UNKNOWN or other.value != value.value:
-                    value = Value(value.state, UNKNOWN, value.origin) if value.state == "set" else value
-            commands = self._workers(apps)
+            if other.value is UNKNOWN or value.value is UNKNOWN or other.value != value.value:
+                value = Value(value.state, UNKNOWN, value.origin) if value.state == "set" else value
+        commands = self._workers(apps)
         option = _COMMAND_SETTINGS.get(name)
         if option is None or not commands:
             return value
@@ -394,16 +714,36 @@ class Project:
         # a development or test variant says nothing about the workers that the others describe
         return [command for command in found if not command.variant] or found
 
+    @cached_property
+    def written_settings(self) -> tuple[Written, ...]:
+        """The keys that configure the project's applications, as they are written, known or not."""
+        return self._of_settings(lambda: tuple(self._settings.written(self.apps)))
+
+    @cached_property
+    def reads_django_settings(self) -> bool | None:
+        """Whether any application reads Django's settings, None where that cannot be told."""
+        return self._of_settings(lambda: self._settings.reads_django(self.apps)) if self.apps else None
+
+    def is_configured(self, app: App) -> bool:
+        """Whether the application reads an object or module, besides what is written to it."""
+        return self._of_settings(lambda: self._settings.is_configured(app))
+
     def pools(self, of: Task | App | None) -> set[str] | None:
         """The pools of the workers that run it; None where that is not known."""
         if isinstance(of, App):
             apps: tuple[App, ...] = (of,)
         else:
             apps = self.apps if of is None else self.apps_of(of)
+        key = tuple(map(id, apps))
+        if key not in self._pools:
+            self._pools[key] = (apps, self._pools_of(apps))
+        return self._pools[key][1]
+
+    def _pools_of(self, apps: tuple[App, ...]) -> set[str] | None:
         commands = self._workers(apps)
         setting = CANNOT_TELL
         if apps:
-            values = [self._settings.get(app, "worker_pool") for app in apps]
+            values = self._of_settings(lambda: [self._settings.get(app, "worker_pool") for app in apps])
             setting = values[0] if all(v == values[0] for v in values) else CANNOT_TELL
         if not commands:
             return {str(setting.value)} if setting.is_set and isinstance(setting.value, str) else None
@@ -424,64 +764,64 @@ class Project:
                 return None
         return found
 
+    def pool_choices(self, task: Task) -> list[str]:
+        """Where the pools of the workers that run the task are chosen, as "path:line": by their commands, or else by
+        settings."""
+        apps = self.apps_of(task)
+        commands = self._workers(apps)
+        found = [f"{c.path}:{c.span.line}" for c in commands if c.option("--pool") is not None]
+        if not commands or len(found) < len(commands):
+            values = self._of_settings(lambda: [self._settings.get(app, "worker_pool") for app in apps])
+            found += [value.origin for value in values if value.is_set]
+        return sorted(set(found))
+
     # --- the schedule
 
     @cached_property
     def schedule(self) -> tuple[ScheduleEntry, ...]:
-        """The entries of beat schedules, as far as they are literal."""
-        found: list[ScheduleEntry] = []
-        for module in self.modules:
-            for scope in module.scopes:
-                for assign in scope.assigns:
-                    if self._is_schedule(assign.target):
-                        found.extend(self._entries(scope, assign.value, assign.span))
-                for call in scope.calls:
-                    if call.attr in ("update", "Celery"):
-                        expr = call.keyword("beat_schedule")
-                        if expr is not None:
-                            found.extend(self._entries(scope, expr, call.span))
-                    if (
-                        call.attr == "update"
-                        and isinstance(call.func, Attr)
-                        and self._is_schedule(call.func.base)
-                        and call.args
-                    ):
-                        found.extend(self._entries(scope, call.args[0], call.span))
-                    if call.attr == "add_periodic_task" and len(call.args) >= 2:
-                        signature = scope.call(call.args[1])
-                        sent = self.dispatch(scope, signature) if signature is not None else None
-                        name = sent.name if sent is not None else None
-                        if name is None and (task := self.task(scope, call.args[1])) is not None:
-                            name = task.name
-                        found.append(ScheduleEntry(name, "", module.path, call.span))
-        return tuple(found)
+        """What beat sends, as far as it is literal."""
+        from .schedule import schedule
 
-    @staticmethod
-    def _is_schedule(target: Expr) -> bool:
-        last = target.attr if isinstance(target, Attr) else target.id if isinstance(target, Name) else ""
-        return last.lower() in ("beat_schedule", "celery_beat_schedule", "celerybeat_schedule")
+        return tuple(schedule(self))
 
-    def _entries(self, scope: Scope, expr: Expr, span: Span) -> Iterator[ScheduleEntry]:
-        found = self.names.resolve(scope, expr)
-        if found is not None and found.value is not None:
-            scope, expr = found.value
-        if not isinstance(expr, Dict):
-            return
-        for key, entry in expr.items:
-            name = key.value if isinstance(key, Const) and isinstance(key.value, str) else ""
-            if isinstance(entry, Dict):
-                for field, value in entry.items:
-                    if field == Const("task"):
-                        task = self.value(scope, value)
-                        if not isinstance(task, str) and isinstance(value, Attr) and value.attr == "name":
-                            known = self.task(scope, value.base)
-                            task = known.name if known is not None else None
-                        yield ScheduleEntry(task if isinstance(task, str) else None, name, scope.module.path, span)
+    @cached_property
+    def periodic(self) -> frozenset[str]:
+        """The names of the tasks that beat sends, and of those that they send in turn."""
+        pending = [entry.task for entry in self.schedule if entry.task is not None]
+        found: set[str] = set()
+        while pending:
+            name = pending.pop()
+            task = self.task_named(name) if name not in found else None
+            found.add(name)
+            for reached in self.reach(task) if task is not None else ():
+                sent = (self.dispatch(reached.scope, call) for call in reached.scope.calls)
+                pending.extend(dispatch.name for dispatch in sent if dispatch is not None and dispatch.name is not None)
+        return frozenset(found)
 
     # --- what runs in a task
 
     def reach(self, task: Task, depth: int = 3) -> Iterator[Reach]:
         """The task's body, what is nested in it, and the project's functions it calls, `depth` calls deep."""
+        key = (task.function.module.path, task.function.index, depth)
+        return iter(self._by_tasks[0].get(key, lambda: tuple(self._reach(task, depth))))
+
+    @cached_property
+    def _by_tasks(self) -> _ByTasks:
+        """What tasks reach, what modules send, and what `of_task` answers. All are taken over from before an edit where
+        all other files have the very same tasks."""
+        before, self._by_tasks_before = self._by_tasks_before, None
+        if before is None or before[0] != self._tasks_elsewhere(self._edited):
+            return Kept(self.names.reads), Kept(self.names.reads), Kept(self.names.reads)
+        for kept in before[1]:
+            kept.forget(self.names.reads.bit(self._edited) | CUT)
+        return before[1]
+
+    def _tasks_elsewhere(self, path: str) -> dict[tuple[str, int], int]:
+        """The identity of each task whose function is not in the file at `path`."""
+        return {key: id(task) for key, task in self._by_function.items() if key[0] != path}
+
+    def _reach(self, task: Task, depth: int) -> Iterator[Reach]:
+        self.names.reads.now |= self.names.reads.bit(task.function.module.path)
         seen: set[tuple[str, int]] = set()
         queue = [Reach(task.function, (self._qualified(task.function),), ())]
         while queue:
@@ -506,6 +846,33 @@ class Project:
                     Reach(function, (*here.trace, self._qualified(function)), (*here.calls, (here.scope, call)))
                 )
 
+    def of_task(self, ask: Callable[[Project, Task], T], task: Task) -> T:
+        """What a function tells of a task by what its code and what it leads to say. It may ask what names stand for,
+        what are tasks, and what they reach and send; but for no option, setting or other fact of the whole project: the
+        answer outlives edits of files that it did not lead to."""
+
+        def answer() -> tuple[Task, T]:
+            self.names.reads.read(task.module)
+            return task, ask(self, task)
+
+        return self._by_tasks[2].get((ask, id(task)), answer)[1]  # type: ignore[return-value]
+
+    def sends(self, scope: Scope, call: Call) -> Sent | None:
+        """What a call sends to the broker at once, where that is certain."""
+        return self._sends.of(scope, call)
+
+    def result(self, scope: Scope, expr: Expr | None) -> Result | None:
+        """What an expression is as the result of something that was sent, None where that cannot be told."""
+        return self._sends.result(scope, expr)
+
+    def callers(self, function: Scope) -> tuple[tuple[Scope, Call], ...]:
+        """The calls that run a function or method of the project, each with the scope it stands in."""
+        return self.calls.callers(function)
+
+    def in_transaction(self, scope: Scope, call: Call) -> Transaction | None:
+        """The database transaction that a call runs in: lexically, by a decorator, or opened by a caller."""
+        return self.transactions.around(scope, call)
+
     def _qualified(self, scope: Scope) -> str:
         return f"{self.module_name(scope.module)}.{scope.qualname}"
 
@@ -521,7 +888,7 @@ class Project:
         for decorator in function.decorators:
             call = outer.call(decorator.expr) if outer is not None else None
             name = dotted(call.func if call is not None else decorator.expr) or ""
-            if any(part in _RETRY_DECORATORS for part in name.lower().replace("_", ".").split(".")):
+            if _may_retry(name):
                 return True
         cls, known = self._tasks.base_class(task)
         if not known:
@@ -542,7 +909,10 @@ class Project:
                 if (
                     own
                     and first is not None
-                    and any(v == Name(first) for v in [*call.args, *(v for _, v in call.keywords)])
+                    and any(
+                        v in (Name(first), Attr(Name(first), "retry"))
+                        for v in [*call.args, *(v for _, v in call.keywords)]
+                    )
                 ):
                     return True
                 if own and call.attr in ("delay", "apply_async") and isinstance(call.func, Attr):
@@ -558,7 +928,7 @@ class Project:
                 for decorator in reached.scope.decorators:
                     call_ = owner.call(decorator.expr)
                     name = dotted(call_.func if call_ is not None else decorator.expr) or ""
-                    if any(part in _RETRY_DECORATORS for part in name.lower().replace("_", ".").split(".")):
+                    if _may_retry(name):
                         return True
         return False
 
@@ -577,27 +947,26 @@ class Project:
 
     # --- deployment
 
-    @cached_property
+    @property
     def deployment(self) -> Deployment:
         """What the deployment and script files of the project say."""
-        from .deploy import read_deployment
+        return self.index.deployment
 
-        commands: list[Command] = []
-        mentions: list[Mention] = []
-        problems: list[tuple[str, int, str]] = []
-        for path in sorted(self.index.tree.deployment):
-            try:
-                data = (self.root / path).read_bytes()
-            except OSError as error:
-                problems.append((path, 1, f"cannot read: {error.strerror}"))
-                continue
-            if len(data) > 1_000_000:
-                continue
-            found = read_deployment(path, data.decode("utf-8", "replace"))
-            commands.extend(found.commands)
-            mentions.extend(found.mentions)
-            problems.extend(found.problems)
-        return Deployment(tuple(commands), tuple(mentions), tuple(problems))
+    def celery_version(self) -> CeleryVersion | None:
+        """The version of Celery that the project pins, or else the lowest that it allows; None where unknown."""
+        return self._celery_version
+
+    @cached_property
+    def _celery_version(self) -> CeleryVersion | None:
+        return celery_version(self.root, [*self.index.tree.deployment, *self.index.tree.python])
+
+
+def _may_retry(decorator: str) -> bool:
+    """Whether a decorator of this name calls what it decorates again."""
+    if decorator.rpartition(".")[2] in ("on_exception", "on_predicate"):
+        return True
+    words = decorator.lower().replace("_", ".").split(".")
+    return any(word in _RETRY_DECORATORS or word.startswith(("retry", "retrie")) for word in words)
 
 
 __all__ = ["Dispatch", "Project", "Reach"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .model import Command, Finding, Mention, Module
+    from .model import Command, Finding, Mention, Module, Variable
     from .project import Project
 
     Check = Callable[[Module, Project], Iterable[Finding]]
@@ -27,10 +27,13 @@ _deployment_checks: dict[str, DeploymentCheck] = {}
 
 @dataclass(frozen=True, slots=True)
 class DeploymentFinding:
-    """A finding in a deployment file: `at` is the command or mention it is about."""
+    """A finding in a deployment file: `at` is the command, mention or variable it is about. `remedy` and `cure` are
+    those of a `Finding`."""
 
-    at: Command | Mention
+    at: Command | Mention | Variable
     message: str
+    remedy: str = ""
+    cure: str = ""
 
 
 @dataclass(frozen=True)

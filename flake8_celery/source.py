@@ -91,6 +91,11 @@ def decode(path: str, data: bytes) -> Source:
     return Source(path, data, text, bom, found[0] if found else "\n", "utf-8" if bom else encoding)
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of a Python text, without their ends."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
 # --- text to tree -----------------------------------------------------------------------------------------------------
 
 DEEPEST = 1000
@@ -212,6 +217,11 @@ _SHAPES = (
         rb"\.conf\.(?:update|(?:task|worker|beat|broker|result|accept|enable|event|imports|include|timezone)\w*)\b"
     ),
     re.compile(rb"class\s[^\n\"'#:]*\([^\n\"'#]*Task\b"),
+    # What imports tasks may call them without another word of Celery.
+    re.compile(
+        rb"\b(?:from[ \t]+(?:[\w.]*\btasks\b[\w.]*[ \t]+import\b|[\w.]+[ \t]+import[ \t]+[^\n#]*\btasks\b)"
+        rb"|import[ \t]+[\w.]+\.tasks\b)"
+    ),
 )
 
 
@@ -225,6 +235,17 @@ def concerns_celery(data: bytes) -> bool:
     if b"\r" in data:
         data = data.replace(b"\r", b"\n")
     return any(not _in_comment(data, offset) for offset in _concerns(data))
+
+
+_TRANSACTION_NEEDLES = (b"atomic", b"ATOMIC", b".begin", b"_save", b"_delete", b"m2m_changed")
+_TRANSACTIONS = re.compile(
+    rb"\batomic\b|\bATOMIC_REQUESTS\b|\.begin(?:_nested)?\(|\b(?:pre|post)_(?:save|delete)\b|\bm2m_changed\b"
+)
+
+
+def concerns_transactions(data: bytes) -> bool:
+    """Whether a file can open database transactions or connect the signals that are sent in them."""
+    return any(needle in data for needle in _TRANSACTION_NEEDLES) and _TRANSACTIONS.search(data) is not None
 
 
 def _concerns(data: bytes) -> Iterator[int]:
@@ -263,6 +284,17 @@ class Suppressions:
         from flake8.violation import Violation
 
         return bool(Violation(code, "", line, 0, "", subject).is_inline_ignored(False))
+
+    def lines_of(self, line: int) -> tuple[int, int, list[str]] | None:
+        """The lines in which a `# noqa` counts for a line: the first, the last, and their text. None where the text
+        cannot be split into tokens, or has no such line."""
+        try:
+            for first, last in self._ranges():
+                if first <= line <= last:
+                    return first, last, self._lines[first - 1 : last]
+        except (tokenize.TokenError, SyntaxError):
+            pass
+        return None
 
     @cached_property
     def _may_suppress(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from .apps import CURRENT_APP, Apps
+from .inner import Inner
 from .model import (
     UNKNOWN,
     App,
@@ -26,6 +27,7 @@ from .model import (
     dotted,
 )
 from .names import Names, Target
+from .reading import CUT, Derived, Kept
 
 SHARED = frozenset({"celery.shared_task", "celery.app.shared_task"})
 OLD_DECORATORS = frozenset(
@@ -68,16 +70,29 @@ class Tasks:
         self,
         names: Names,
         apps: Apps,
+        derived: Derived,
         module_name: Callable[[Module], str],
         apps_of: Callable[[Task], tuple[App, ...]],
         house: Iterable[str] = (),
     ) -> None:
         self._names = names
         self._apps = apps
+        self._derived = derived
         self._module_name = module_name
         self._apps_of = apps_of
         self._house = frozenset(house)
-        self._wrappers: dict[tuple[str, int], Factory | None] = {}
+        self._inner = Inner(names)
+        self._wrappers: dict[tuple[str, int], tuple[Factory | None, int]] = {}
+        self._classes = Kept[int, tuple[Scope | None, bool]](names.reads)
+        self._houses = Kept[str, set[str]](names.reads)
+
+    def follow(self, other: Tasks, gone: int) -> None:
+        """Take over what another one knows for the same applications, unless one of the files that are gone was read
+        for it."""
+        self._wrappers = {key: known for key, known in other._wrappers.items() if not known[1] & gone}
+        self._classes, self._houses = other._classes, other._houses
+        self._classes.forget(gone)
+        self._houses.forget(gone)
 
     def origin(self, scope: Scope, line: int) -> str:
         return f"{scope.module.path}:{line}"
@@ -188,19 +203,25 @@ class Tasks:
     def _wrapper(self, scope: Scope) -> Factory | None:
         """The factory that a function or class of the project wraps, found by reading it."""
         key = (scope.module.path, scope.index)
-        if key in self._wrappers:
-            return self._wrappers[key]
-        self._wrappers[key] = None
-        found = self._read_wrapper(scope)
-        self._wrappers[key] = found
+        reads = self._names.reads
+        known = self._wrappers.get(key)
+        if known is not None:
+            reads.now |= known[1]
+            return known[0]
+        self._wrappers[key] = (None, CUT)
+        outer, reads.now = reads.now, reads.bit(key[0])
+        try:
+            found = self._read_wrapper(scope)
+        finally:
+            read = reads.now
+            reads.now |= outer
+        self._wrappers[key] = (found, read)
         return found
 
     def _read_wrapper(self, scope: Scope) -> Factory | None:
-        inner = list(_descendants(scope))
-        if not any("task" in _callee(c).lower() for s in inner for c in s.calls) and not any(
-            "task" in (dotted(d.expr) or "").lower() for s in inner for d in s.decorators
-        ):
+        if scope.index not in self._derived(_speaking, scope.module):
             return None
+        inner = list(_descendants(scope))
         for here in inner:
             for call in here.calls:
                 if call.use == "decorator":
@@ -326,21 +347,20 @@ class Tasks:
         """The last names of the decorators that the project makes of Celery's own, where they do not tell it."""
         found = {name.rpartition(".")[2] for name in self._house}
         for module in modules:
-            for scope in module.scopes:
-                if (
-                    scope.kind in ("function", "class")
-                    and scope.name != "__call__"
-                    and self._wrapper(scope) is not None
-                ):
-                    found.add(scope.name)
-            for assign in module.body.assigns:
-                if (
-                    isinstance(assign.target, Name)
-                    and assign.operator == "="
-                    and module.body.call(assign.value) is not None
-                ) and self.factory(module.body, assign.target) is not None:
-                    found.add(assign.target.id)
+            found |= self._houses.get(module.path, lambda module=module: self._houses_of(module))  # type: ignore[misc]
         return {name for name in found if not name.lower().endswith("task")}
+
+    def _houses_of(self, module: Module) -> set[str]:
+        self._names.reads.read(module)
+        found: set[str] = set()
+        for index in self._derived(_speaking, module):
+            scope = module.scopes[index]
+            if scope.kind in ("function", "class") and scope.name != "__call__" and self._wrapper(scope) is not None:
+                found.add(scope.name)
+        for variable in self._derived(_made, module):
+            if self.factory(module.body, variable) is not None:
+                found.add(variable.id)
+        return found
 
     # --- tasks
 
@@ -365,22 +385,33 @@ class Tasks:
             factory = self.factory(outer, decorator.expr)
             if factory is None:
                 continue
-            below = list(factory.wrappers)
-            for other in function.decorators[position + 1 :]:
+            wrappers = list(factory.wrappers)
+            below = function.decorators[position + 1 :]
+            for other in below:
                 target = self._names.resolve(outer, _callee_expr(outer, other.expr))
                 if target is not None and target.scope is not None:
-                    below.extend(_descendants(target.scope))
-            return self._task(function, factory, decorator.span, decorator, tuple(below))
+                    wrappers.extend(_descendants(target.scope))
+            after = self._inner.named_after(outer, below)
+            return self._task(function, factory, decorator.span, decorator, tuple(wrappers), after)
         return None
 
     def _task(
-        self, function: Scope, factory: Factory, span: Span, decorator: Decorator | None, wrappers: tuple[Scope, ...]
+        self,
+        function: Scope,
+        factory: Factory,
+        span: Span,
+        decorator: Decorator | None,
+        wrappers: tuple[Scope, ...],
+        named_after: Scope | None = None,
     ) -> Task:
         options = factory.options
         name = options.get("name")
         module = function.module
+        if name is not None and name.value is not None:
+            named_after = None
 
-        full = f"{self._module_name(module)}.{function.name}"
+        named = named_after or function
+        full = f"{self._module_name(named.module)}.{named.name}"
         if name is not None and isinstance(name.value, str):
             full = name.value
         elif name is not None and name.value is not None:
@@ -394,7 +425,7 @@ class Tasks:
 
         return Task(
             full, function, module, span, options, factory.complete, None, factory.app, factory.app_known,
-            self._base(function, decorator), wrappers, decorator, bound,
+            self._base(function, decorator), wrappers, decorator, bound, named_after,
         )  # fmt: skip
 
     def _base(self, function: Scope, decorator: Decorator | None) -> str:
@@ -430,6 +461,10 @@ class Tasks:
 
     def _class_of_app(self, app: App) -> tuple[Scope | None, bool]:
         """The class that an application's tasks are instances of, where the task names none."""
+        return self._classes.get(id(app), lambda: self._read_class_of_app(app))
+
+    def _read_class_of_app(self, app: App) -> tuple[Scope | None, bool]:
+        self._names.reads.read(app.module)
         expr = app.call.keyword("task_cls")
         if expr is None:
             return self._app_task_class(app) or (None, True)
@@ -546,6 +581,30 @@ _HARMLESS_BASES = (
 def is_harmless_base(name: str) -> bool:
     """A base class from a package whose classes set none of the options that rules ask for."""
     return name.startswith(_HARMLESS_BASES)
+
+
+def _speaking(module: Module) -> list[int]:
+    """The scopes that speak of tasks, themselves or in what is nested in them: the others wrap nothing that makes
+    tasks. In their order."""
+    found: set[int] = set()
+    for scope in reversed(module.scopes):
+        if (
+            scope.index in found
+            or any("task" in _callee(c).lower() for c in scope.calls)
+            or any("task" in (dotted(d.expr) or "").lower() for d in scope.decorators)
+        ):
+            found.add(scope.index)
+            found.add(scope.parent)
+    return sorted(index for index in found if index >= 0)
+
+
+def _made(module: Module) -> list[Name]:
+    """The variables of a module that are made by a call."""
+    return [
+        assign.target
+        for assign in module.body.assigns
+        if isinstance(assign.target, Name) and assign.operator == "=" and module.body.call(assign.value) is not None
+    ]
 
 
 def _descendants(scope: Scope) -> Iterator[Scope]:

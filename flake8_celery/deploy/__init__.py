@@ -14,6 +14,11 @@ from . import compose, documents, ini, kubernetes, requirements, scripts
 from .reader import Reader
 
 _LARGEST = 1_000_000
+_WORDS = (
+    ("celery", "django-kombu", "c_force_root", "broker_url"),
+    ("celery", "c_force_root", "broker", "flower", "rabbit", "redis", "amqp", "result_backend"),
+)
+"""What a file speaks of that is read: deployment files, and environment files, which are cheap."""
 
 _TEMPLATE_SUFFIX = re.compile(r"\.(?:j2|jinja2?|tmpl|tpl|template|erb|example|sample|dist|default|in)$")
 _COMPOSE = re.compile(r"(?:.*[._-])?(?:docker)?-?(?:compose|stack)(?:[._-].*)?\.ya?ml", re.IGNORECASE)
@@ -36,6 +41,11 @@ _MAKEFILE = re.compile(r"(?:GNU)?[Mm]akefile|.*\.mk|.*\.mak")
 _REQUIREMENTS = re.compile(r".*requirements.*\.(?:txt|in|pip)|setup\.cfg|pyproject\.toml|Pipfile", re.IGNORECASE)
 _REQUIREMENTS_FOLDER = re.compile(r"(?:.*/)?requirements/[^/]*\.(?:txt|in|pip)")
 _VALUES = re.compile(r"values.*\.ya?ml|.*[._-]values\.ya?ml", re.IGNORECASE)
+
+_ENVIRONMENT = re.compile(
+    r"\.env(?:[._-][\w.-]+)?|[\w.-]+\.env(?:\.[\w-]+)?|env\.(?:dist|example|local|prod|production|sample|template)"
+)
+_NO_ENVIRONMENT = re.compile(r".*\.(?:[jt]sx?|json|md|py|php|rb|html?|css|txt)")
 
 _ALTERNATIVE = frozenset(
     {
@@ -66,11 +76,16 @@ def is_deployment_file(relative_path: str) -> bool:
     return bool(_kind(relative_path.replace("\\", "/")))
 
 
+def is_yaml(path: str) -> bool:
+    """Whether a deployment file is one of YAML, by its name."""
+    return _kind(path.replace("\\", "/")) in ("compose", "kubernetes", "helm")
+
+
 def read_deployment(path: str, text: str) -> Deployment:
     """The facts of one deployment file. Never raises."""
     kind = _kind(path.replace("\\", "/"))
     lowered = text.lower() if len(text) <= _LARGEST else ""
-    if not kind or not ("celery" in lowered or "django-kombu" in lowered):
+    if not kind or not any(word in lowered for word in _WORDS[kind == "environment"]):
         return Deployment()
     text = text.removeprefix("\ufeff")
     reader = Reader(path, text, kind, _variant(path))
@@ -106,6 +121,8 @@ def _kind(path: str) -> str:
         return "supervisor"
     if _MAKEFILE.fullmatch(base):
         return "make"
+    if _ENVIRONMENT.fullmatch(name) and not _NO_ENVIRONMENT.fullmatch(name):
+        return "environment"
     return "shell" if _SHELL.fullmatch(base) else ""
 
 
@@ -167,6 +184,7 @@ _READERS: dict[str, Callable[[Reader], None]] = {
     "systemd": ini.read_systemd,
     "supervisor": ini.read_supervisor,
     "shell": _read_shell,
+    "environment": scripts.read_environment,
     "make": scripts.read_makefile,
     "requirements": requirements.read,
 }

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 
 from . import documents
 from .documents import Mapping, Node, Scalar, Sequence
 from .reader import Process, Reader, merge
 from .text import Piece, Simple, commands
 
+_FLOWER_IMAGE = re.compile(r"(?:^|/)mher/flower(?:[:@]|$)")
+_LOOPBACK = re.compile(r"127\.|localhost|\[::1\]|::1$")
+_VARIABLE = re.compile(r"\$\{(\w+)(?::?-([^{}]*))?[^{}]*\}")
 _ALTERNATIVE = frozenset({"dev", "development", "local", "debug", "test", "tests", "testing", "ci"})
 
 
@@ -79,12 +84,35 @@ def _service(reader: Reader, name: str, service: _Service, text: str, uncertain:
         variant=_variant(name, service),
         environment=_environment(service),
         image=_image(service),
+        ports=tuple(_ports(service)),
     )
+    for node in service.nodes:
+        _variables(reader, node.get("environment"), text, process)
+    known = len(reader.commands)
     for words in _command_lines(entrypoint, command, text, reader.text):
         if isinstance(words, Piece):
             reader.script(words, process)
         else:
             reader.run(words, process)
+    if len(reader.commands) == known:
+        _flower(reader, service, command, text, process)
+
+
+def _flower(reader: Reader, service: _Service, command: Node | None, text: str, process: Process) -> None:
+    """Flower's own image starts it without being told to."""
+    image = service.get("image")
+    if not isinstance(image, Scalar) or not _FLOWER_IMAGE.search(image.value):
+        return
+    words = documents.words(command, text) if isinstance(command, Sequence) else []
+    if isinstance(command, Scalar) and not command.is_null:
+        words = [w for simple in _simple(command, text, reader.text) for w in simple.words]
+    started = Piece.at("celery", image.start), Piece.at("flower", image.start)
+    options = [documents.unmasked(word, reader.text) for word in words if word.text.startswith("-")]
+    known = len(reader.commands)
+    reader.run((*started, *options), process)
+    for index in range(known, len(reader.commands)):
+        span = reader.span(image.start, image.end)
+        reader.commands[index] = replace(reader.commands[index], span=span)
 
 
 def _command_lines(
@@ -126,6 +154,36 @@ def _replicas(service: _Service) -> tuple[int | None, bool]:
         if found is not None:
             return (found.integer() if isinstance(found, Scalar) else None), False
     return 1, False
+
+
+def _ports(service: _Service) -> Iterator[str]:
+    """The container's ports that other machines reach."""
+    for item in documents.items(service.get("ports")):
+        if isinstance(item, Mapping):
+            if not _LOOPBACK.match(item.string("host_ip")):
+                yield item.string("target")
+        elif isinstance(item, Scalar):
+            address, _, port = _VARIABLE.sub(_default, item.value).rpartition(":")
+            if not _LOOPBACK.match(address):
+                yield port.partition("/")[0]
+
+
+def _default(match: re.Match[str]) -> str:
+    """What a variable in a port is when nobody sets it, itself where it has no default."""
+    return match[2] if match[2] is not None else f"${match[1]}"
+
+
+def _variables(reader: Reader, node: Node | None, text: str, process: Process) -> None:
+    if isinstance(node, Mapping):
+        for name, value in node.merged().items():
+            if isinstance(value, Scalar):
+                reader.variable(name, documents.unmasked(documents.piece(value, text), reader.text), process)
+    for item in documents.items(node):
+        if isinstance(item, Scalar):
+            pair = documents.unmasked(documents.piece(item, text), reader.text)
+            name, equals, _ = pair.text.partition("=")
+            if equals:
+                reader.variable(name.strip(), pair.slice(len(name) + 1), process)
 
 
 def _variant(name: str, service: _Service) -> str:

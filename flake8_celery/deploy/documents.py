@@ -134,6 +134,24 @@ def documents(text: str) -> list[Node]:
     return found
 
 
+def scalar_lines(text: str) -> Iterator[tuple[int, int]]:
+    """The first and the last line of each scalar that takes several lines; none behind what cannot be read."""
+    if is_template(text):
+        text = masked(text)
+    try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            first, last = event.start_mark, event.end_mark
+            if (
+                isinstance(event, yaml.ScalarEvent)
+                and first is not None
+                and last is not None
+                and first.line < last.line
+            ):
+                yield first.line + 1, last.line + (last.column > 0)  # a block ends where the next line begins
+    except (yaml.YAMLError, ValueError, RecursionError, MemoryError):
+        return
+
+
 def _compose(text: str) -> Iterator[Node]:
     anchors: dict[str, Node] = {}
     root: Node | None = None

@@ -44,6 +44,14 @@ class _Value:
         return "".join(self.parts).strip()
 
 
+def _variables(reader: Reader, value: _Value, service: str) -> None:
+    piece = value.piece
+    for match in _ASSIGNMENT.finditer(piece.text):
+        quoted = match[2][:1] in ("'", '"')
+        name = match[1]
+        reader.variable(name, piece.slice(match.start(2) + quoted, match.end(2) - quoted), Process(service=service))
+
+
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((m[1], m[2].strip("\"'")) for m in _ASSIGNMENT.finditer(text))
 
@@ -84,6 +92,8 @@ def _sections(text: str) -> Iterator[tuple[str, dict[str, _Value]]]:
 def read_supervisor(reader: Reader) -> None:
     for section, keys in _sections(reader.text):
         kind, colon, name = section.partition(":")
+        if "environment" in keys:
+            _variables(reader, keys["environment"], name.strip())
         command = keys.get("command")
         if kind not in ("program", "fcgi-program", "eventlistener") or not colon or command is None:
             continue
@@ -151,6 +161,7 @@ def read_systemd(reader: Reader) -> None:
                 starts.clear()  # an empty one takes back those before
         elif key == "Environment":
             environment += _pairs(value.text.replace('"', " ").replace("'", " "))
+            _variables(reader, value, name)
         elif key == "EnvironmentFile":
             environment.append(("env_file", value.text.lstrip("-")))
         elif key == "WorkingDirectory":

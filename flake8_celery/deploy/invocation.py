@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,20 @@ def assignments(words: Sequence[Piece]) -> tuple[tuple[str, str], ...]:
             break
         found.append((match[1], word.text[match.end() :]))
     return tuple(found)
+
+
+def exported(words: Sequence[Piece]) -> Iterator[tuple[Piece, int]]:
+    """The words that set a variable, each with the place of its `=`: in front of a command, or after `export`."""
+    lead = True
+    for word in words:
+        match = _ASSIGNMENT.match(word.text)
+        if match is not None:
+            yield word, match.end() - 1
+        elif lead and word.text in ("export", "env", "declare", "set", "local", "readonly"):
+            continue
+        elif not word.text.startswith("-"):
+            return
+        lead = False
 
 
 def _command(words: Sequence[Piece]) -> Sequence[Piece]:

@@ -24,6 +24,8 @@ _WORKLOADS = frozenset(
     }
 )
 _SCALERS = frozenset({"HorizontalPodAutoscaler", "ScaledObject"})
+_DATA = {"ConfigMap": ("data",), "Secret": ("stringData",)}
+_NAME = re.compile(r"[A-Z][A-Z0-9_]+")
 _PROBES = re.compile(r"probe|health|lifecycle|hook|initContainers|migrat", re.IGNORECASE)
 
 
@@ -34,6 +36,9 @@ def looks_like(root: Node) -> bool:
 def read(reader: Reader, roots: Iterable[Node], text: str, uncertain: bool = False) -> None:
     """`text` is what the documents were made from: that of the file, or its masked template."""
     manifests = [m for root in roots for m in _manifests(root)]
+    for manifest in manifests:
+        for key in _DATA.get(manifest.string("kind"), ()):
+            _data(reader, manifest.get(key), text)
     scaled = {
         (
             m.string("spec", "scaleTargetRef", "kind") or "Deployment",
@@ -103,11 +108,25 @@ def _workload(
                     uncertain=uncertain,
                     environment=_environment(container),
                     image=_image(_written(container, text, reader.text, "image")),
+                    container=container.string("name"),
                 ),
             )
 
 
+def _data(reader: Reader, node: Node | None, text: str) -> None:
+    """The entries of a ConfigMap or Secret, which containers get as variables."""
+    if isinstance(node, Mapping):
+        for name, value in node.merged().items():
+            if isinstance(value, Scalar) and _NAME.fullmatch(name):
+                reader.variable(name, documents.unmasked(documents.piece(value, text), reader.text), Process())
+
+
 def _run(reader: Reader, container: Mapping, text: str, process: Process) -> None:
+    for item in documents.items(container.get("env")):
+        value = item.get("value") if isinstance(item, Mapping) else None
+        if isinstance(item, Mapping) and isinstance(value, Scalar):
+            piece = documents.unmasked(documents.piece(value, text), reader.text)
+            reader.variable(item.string("name"), piece, process)
     words = []
     for key in ("command", "args"):
         node = container.get(key)
@@ -175,6 +194,9 @@ def read_values(reader: Reader, root: Node) -> None:
                         image="",
                     ),
                 )
+            _data(reader, node, reader.text)
+            if "command" not in entries and "args" not in entries and isinstance(node.get("env"), Sequence):
+                _run(reader, node, reader.text, Process(service=name))
             pending += [
                 (value, f"{name}.{key}" if name else key, (*around[-1:], node))
                 for key, value in reversed(entries.items())

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from ..model import Command, Deployment, Mention, Span
+from ..model import Command, Deployment, Mention, Span, Variable
 from . import invocation
 from .text import Lines, Piece, commands, words
 
 _DEEPEST_SCRIPT = 4
 _LOOPS = ("for@", "while@", "until@", "select@")
+_RELEVANT = re.compile(r"^C_FORCE_ROOT$|AMQP|BROKER|CACHE_URL|CELERY|FLOWER|RABBIT|REDIS_?URL|RESULT_BACKEND")
+"""Names of variables that rules look for."""
 _LONG_RUNNING = ("worker", "beat", "events", "flower")
 
 
@@ -26,6 +29,8 @@ class Process:
     variant: str = ""
     environment: tuple[tuple[str, str], ...] = ()
     image: str = ""
+    ports: tuple[str, ...] = ()
+    container: str = ""
 
 
 @dataclass
@@ -40,6 +45,7 @@ class Reader:
     commands: list[Command] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
     problems: list[tuple[str, int, str]] = field(default_factory=list)
+    variables: list[Variable] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.lines = Lines(self.text)
@@ -53,7 +59,7 @@ class Reader:
         return path.stem
 
     def deployment(self) -> Deployment:
-        return Deployment(tuple(self.commands), tuple(self.mentions), tuple(self.problems))
+        return Deployment(tuple(self.commands), tuple(self.mentions), tuple(self.problems), tuple(self.variables))
 
     def script(self, piece: Piece, process: Process, depth: int = 0, blocks_matter: bool = False) -> None:
         """Collect what a shell text starts. With `blocks_matter`, functions and branches are processes of their own:
@@ -90,7 +96,9 @@ class Reader:
         return ":".join(parts)
 
     def run(self, line: Sequence[Piece], process: Process, depth: int = 0) -> None:
-        """Collect what one command line starts."""
+        """Collect what one command line starts, and the variables it sets."""
+        for word, equals in invocation.exported(line):
+            self.variable(word.text[:equals].rstrip("+"), word.slice(equals + 1), process)
         old = invocation.find_old(line)
         if old is not None:
             self.mention("program", old.word, old.name, " ".join(w.text for w in line))
@@ -126,11 +134,22 @@ class Reader:
                 variant=" ".join(filter(None, (self.variant, process.variant, found.lock))),
                 environment=merge(process.environment, found.environment),
                 image=process.image,
+                ports=process.ports,
+                container=process.container,
             )
         )
 
     def mention(self, kind: str, word: Piece, name: str, text: str) -> None:
         self.mentions.append(Mention(self.path, self.span(word.start, word.end), kind, name, text))
+
+    def variable(self, name: str, value: Piece, process: Process) -> None:
+        """Collect a variable, where it may configure Celery or Flower."""
+        if _RELEVANT.search(name):
+            variant = " ".join(filter(None, (self.variant, process.variant)))
+            span = self.span(value.start, value.end)
+            self.variables.append(
+                Variable(self.path, span, name, value.text, process.service, self.kind, variant, process.container)
+            )
 
     def problem(self, line: int, message: str) -> None:
         self.problems.append((self.path, line, message))

@@ -29,7 +29,9 @@ def read_procfile(reader: Reader) -> None:
         match = _PROCESS.match(line)
         if match:
             command = Piece.at(line[match.end() :].rstrip("\r\n"), offset + match.end())
-            reader.script(command, Process(service=match[1]))
+            # only the process `web` gets requests from outside
+            ports = ("$PORT",) if match[1] == "web" else ()
+            reader.script(command, Process(service=match[1], ports=ports))
 
 
 # --- shell ------------------------------------------------------------------------------------------------------------
@@ -37,6 +39,26 @@ def read_procfile(reader: Reader) -> None:
 
 def read_shell(reader: Reader) -> None:
     reader.script(Piece.at(reader.text, 0), Process(service=reader.stem), blocks_matter=True)
+
+
+# --- environment files -----------------------------------------------------------------------------------------------
+
+_VARIABLE = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*")
+
+
+_COMMENT = re.compile(r"[ \t]+#")
+
+
+def read_environment(reader: Reader) -> None:
+    for offset, line in _lines(reader.text):
+        match = _VARIABLE.match(line)
+        if match:
+            value = line[match.end() :].rstrip()
+            if value[:1] not in ("'", '"'):
+                value = _COMMENT.split(value, maxsplit=1)[0]
+            quoted = len(value) > 1 and value[0] in "'\"" and value[-1] == value[0]
+            start, end = match.end() + quoted, match.end() + len(value) - quoted
+            reader.variable(match[1], Piece.at(line[start:end], offset + start), Process())
 
 
 # --- make -------------------------------------------------------------------------------------------------------------
@@ -84,6 +106,7 @@ def _recipe_line(reader: Reader, target: str, recipe: list[tuple[int, str]]) -> 
 _INSTRUCTION = re.compile(r"[ \t]*([A-Za-z]+)[ \t]+")
 _FROM = re.compile(r"(?:--\S+[ \t]+)*(\S+)(?:[ \t]+[Aa][Ss][ \t]+(\S+))?")
 _HEREDOC = re.compile(r"<<-?\s*[\"']?(\w+)[\"']?")
+_PAIR = re.compile(r"(\w+)=(\"[^\"]*\"|'[^']*'|\S*)")
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 
 
@@ -174,10 +197,24 @@ def read_dockerfile(reader: Reader) -> None:
         elif name == "ENV":
             pairs = re.findall(r"(\w+)=(\"[^\"]*\"|'[^']*'|\S*)", arguments.text) or [arguments.text.split(None, 1)]
             stages[-1].environment.update((p[0], p[1].strip("\"'")) for p in pairs if len(p) == 2)
+            _variables(reader, arguments, stages[-1].name)
         elif name == "WORKDIR":
             stages[-1].folder = arguments.text.strip()
     for stage in stages:
         _run_stage(reader, stage)
+
+
+def _variables(reader: Reader, arguments: Piece, stage: str) -> None:
+    """`ENV name=value ...`, and the old `ENV name value`."""
+    pairs = list(_PAIR.finditer(arguments.text))
+    for match in pairs:
+        quoted = match[2][:1] in ("'", '"')
+        start, end = match.start(2) + quoted, match.end(2) - quoted
+        reader.variable(match[1], arguments.slice(start, end), Process(service=stage))
+    name, _, value = arguments.text.partition(" ")
+    if not pairs and value.strip():
+        start = len(arguments.text) - len(value.lstrip())
+        reader.variable(name, arguments.slice(start, start + len(value.strip())), Process(service=stage))
 
 
 def _run_stage(reader: Reader, stage: _Stage) -> None:

@@ -163,5 +163,8 @@ ROW_METHODS: frozenset[str] = frozenset(
 )
 """Methods by which projects turn one object into a dict."""
 
+FILLED: frozenset[str] = frozenset({"builtins.bytearray", "builtins.bytes", "os.urandom", "secrets.token_bytes"})
+"""What makes as many bytes as it is told."""
+
 LITERAL_LIMIT = 32 * 1024
 """Characters in a literal above which it is large."""

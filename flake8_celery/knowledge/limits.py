@@ -21,8 +21,30 @@ SOFT_LIMIT: frozenset[str] = frozenset(
 )
 """Names under which a handler may name the exception; one that mixes up the two limits has at least thought of them."""
 
+TIMERS: frozenset[str] = frozenset(
+    {
+        "async_timeout.timeout",
+        "asyncio.timeout",
+        "asyncio.wait_for",
+        "eventlet.Timeout",
+        "eventlet.timeout.Timeout",
+        "func_timeout.func_timeout",
+        "gevent.Timeout",
+        "gevent.timeout.Timeout",
+        "gevent.with_timeout",
+        "signal.alarm",
+        "signal.setitimer",
+    }
+)
+"""What ends the code around which it is put after a time."""
+
 QUICK: tuple[str, ...] = (
     "base64.",
+    "celery.canvas.",
+    "celery.chain",
+    "celery.chord",
+    "celery.group",
+    "celery.signature",
     "celery.utils.log.",
     "collections.",
     "copy.",
@@ -65,8 +87,8 @@ QUICK_METHODS: frozenset[str] = frozenset(
     {
         "add", "append", "apply_async", "capture_exception", "critical", "debug", "decode", "delay", "encode",
         "endswith", "error", "exception", "extend", "format", "info", "isoformat", "items", "join", "keys", "log",
-        "lower", "replace", "rstrip", "split", "startswith", "strftime", "strip", "total_seconds", "upper", "values",
-        "warn", "warning",
+        "lower", "replace", "rstrip", "s", "si", "signature", "split", "startswith", "strftime", "strip",
+        "total_seconds", "upper", "values", "warn", "warning",
     }
 )  # fmt: skip
-"""Methods of strings, containers, dates, loggers and tasks."""
+"""Methods of strings, containers, dates, loggers, tasks and signatures."""

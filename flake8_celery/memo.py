@@ -1,0 +1,158 @@
+"""What the rules found in the files of a project, kept on disk for as long as nothing that they looked at changes.
+
+Any file may decide about a finding in any other, so that a memo holds for the whole project as it was, or not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .model import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .config import Config
+    from .index import Index
+    from .lint import Diagnostic, Selection
+
+_LARGEST = 1 << 28
+
+
+@dataclass(slots=True)
+class Memo:
+    """`found` are the findings by path, before anything silences them. `deployment` are the findings in deployment
+    files and the problems with them, None while nobody has asked. `app` is where flake8 reports them: None while that
+    is not known, "" as its path where there is no app. `seen` are the questions about the disk beyond the project's
+    files, and their answers."""
+
+    path: Path
+    state: str
+    found: dict[str, list[Diagnostic]] = field(default_factory=dict)
+    deployment: tuple[list[Diagnostic], list[tuple[str, int, str]]] | None = None
+    app: tuple[str, Span] | None = None
+    seen: dict[str, bool] = field(default_factory=dict)
+    changed: bool = False
+
+    @classmethod
+    def open(cls, index: Index, config: Config, selection: Selection) -> Memo | None:
+        """What is kept for the project as it is now; an empty one where there is nothing. None where the project cannot
+        be told apart from another state of it: without a cache, or while a file is new to the cache. Never raises."""
+        store = index.store
+        if store is None or store.path is None:
+            return None
+        try:
+            state = _state(index, config, selection)
+        except OSError:
+            return None
+        if state is None:
+            return None
+        name = blake2b(repr((config, selection)).encode(), digest_size=6).hexdigest()
+        memo = cls(store.path.with_name(f"{store.path.stem}.{name}.found.json"), state)
+        memo.load(index)
+        return memo
+
+    def load(self, index: Index) -> None:
+        """Take over what is kept on disk for the same state. Never raises."""
+        try:
+            if self.path.stat().st_size > _LARGEST:
+                return
+            kept = json.loads(self.path.read_bytes())
+            if kept["state"] != self.state:
+                return
+            seen = {str(name): bool(answer) for name, answer in kept["seen"].items()}
+            if any(index.on_disk(name) != answer for name, answer in seen.items()):
+                return
+            found = {path: _diagnostics(path, items) for path, items in kept["found"].items()}
+            found.update((path, []) for path in kept["clean"])
+            deployment, app = kept["deployment"], kept["app"]
+            if deployment is not None:
+                deployment = (
+                    [d for path, items in deployment[0].items() for d in _diagnostics(path, items)],
+                    [(str(path), int(line), str(message)) for path, line, message in deployment[1]],
+                )
+            self.app = (str(app[0]), Span(*map(int, app[1]))) if app is not None else self.app
+        except Exception:  # noqa: BLE001 - whatever is wrong with the file, the rules are asked again
+            return
+        self.found = found | self.found
+        self.deployment = self.deployment or deployment
+        self.seen = seen | self.seen
+
+    def save(self, index: Index) -> None:
+        """Write what is known, with what other processes have learned meanwhile. Never raises."""
+        if not self.changed:
+            return
+        self.seen |= index.seen
+        self.load(index)
+        kept: dict[str, object] = {
+            "state": self.state,
+            "seen": self.seen,
+            "clean": [path for path, found in self.found.items() if not found],
+            "found": {path: [_packed(d) for d in found] for path, found in self.found.items() if found},
+            "deployment": None,
+            "app": [self.app[0], _numbers(self.app[1])] if self.app is not None else None,
+        }
+        if self.deployment is not None:
+            by_path: dict[str, list[object]] = {}
+            for diagnostic in self.deployment[0]:
+                by_path.setdefault(diagnostic.path, []).append(_packed(diagnostic))
+            kept["deployment"] = [by_path, self.deployment[1]]
+        with contextlib.suppress(OSError, ValueError):
+            handle, draft = tempfile.mkstemp(prefix=self.path.stem, suffix=".tmp", dir=self.path.parent)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(json.dumps(kept, separators=(",", ":")).encode("ascii"))
+                os.replace(draft, self.path)
+                self.changed = False
+            except BaseException:
+                os.unlink(draft)
+                raise
+
+
+def _packed(diagnostic: Diagnostic) -> list[object]:
+    d = diagnostic
+    return [d.code, d.message, *_numbers(d.span), d.remedy, d.cure]
+
+
+def _numbers(span: Span) -> list[int]:
+    return [span.line, span.column, span.end_line, span.end_column]
+
+
+def _diagnostics(path: str, items: Sequence[Sequence[Any]]) -> list[Diagnostic]:
+    from .lint import Diagnostic
+
+    return [
+        Diagnostic(str(code), str(message), path, Span(*map(int, place)), remedy=str(remedy), cure=str(cure))
+        for code, message, *place, remedy, cure in items
+    ]
+
+
+def _state(index: Index, config: Config, selection: Selection) -> str | None:
+    """Stands for the content of all that rules look at, and for the rules; None while a file is not in the cache."""
+    from .cache import content_hash, fingerprint
+    from .versions import sources
+
+    store = index.store
+    assert store is not None
+    digest = blake2b(digest_size=16)
+    digest.update(repr((fingerprint(), config, selection)).encode())
+    for path, stat in index.tree.python.items():
+        entry = store.lookup(path, stat, lambda path=path: index.data(path))  # type: ignore[misc]
+        if entry is None:
+            return None
+        digest.update(f"{path}\0{entry.digest}\0".encode("utf-8", "surrogateescape"))
+    others = {*index.tree.deployment, *sources([*index.tree.deployment, *index.tree.python])}
+    for path in sorted(others):
+        try:
+            content = content_hash((index.root / path).read_bytes())
+        except OSError as error:
+            content = str(error.errno)
+        digest.update(f"{path}\0{content}\0".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
