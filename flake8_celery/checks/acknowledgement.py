@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..cures import app_of, setting
+from ..intent import must_not_run_twice
 from ..knowledge.effects import CHARGES, HTTP_WRITES, MANAGER_WRITES, WRITES
 from ..knowledge.http_clients import MAIL, canonical
 from ..model import UNKNOWN, Attr, Call, Expr, Finding, Module, Name, Scope, Task
@@ -36,9 +38,12 @@ def has_children(project: Project, task: Task) -> bool:
 
 
 @per_project
-def _unsafe(project: Project) -> Places:
+def lost_with_process(project: Project) -> Places:
+    """The tasks that are acknowledged late, and lost all the same when their process dies."""
     places = Places(project)
-    for task in project.tasks:
+    called = _called(project)
+    sent = _sent(project) | project.periodic if called else set()
+    for task in project.running_tasks:
         if late(project, task) is not True or not has_children(project, task):
             continue
         if not all(project.option(task, option).is_unset for option in _LOST):
@@ -49,21 +54,64 @@ def _unsafe(project: Project) -> Places:
         # with these off a failed message is rejected, and may go to a dead-letter queue
         if not all(project.option(task, f"acks_on_failure{suffix}").truth(True) for suffix in ("", "_or_timeout")):
             continue
+        # called as a function it is part of another task, whose message counts
+        if (task.module.path, task.function.index) in called and task.name not in sent:
+            continue
         places.add(task, project.option(task, "acks_late"))
     return places
+
+
+@per_project
+def _called(project: Project) -> set[tuple[str, int]]:
+    """The tasks that another task calls as a function."""
+    return set().union(*(project.of_task(_calls, task) for task in project.tasks))
+
+
+def _calls(project: Project, task: Task) -> set[tuple[str, int]]:
+    found: set[tuple[str, int]] = set()
+    for call in task.function.calls:
+        other = project.task(task.function, call.func) if isinstance(call.func, Name | Attr) else None
+        if other is not None and other is not task:
+            found.add((other.module.path, other.function.index))
+    return found
 
 
 @rule("CEL307")
 def late_ack_not_crash_safe(module: Module, project: Project) -> Iterator[Finding]:
     """Late acknowledgement without an option that covers the death of the pool process."""
-    for place in _unsafe(project).of(module):
+    places = lost_with_process(project)
+    for place in places.of(module):
         who = name(place.tasks[0]) if place.own else names(place.tasks)
         lost = "is lost when its" if len(place.tasks) == 1 else "are lost when their"
+        option, advice, remedy = _cover(project)
         yield Finding(
             place.span,
-            f"late acknowledgement alone: {who} {lost} pool process is killed; "
-            "add `retry_on_worker_lost` (Celery 5.7) or `reject_on_worker_lost`",
+            f"late acknowledgement alone: {who} {lost} pool process is killed; add {advice}",
+            remedy=remedy,
+            cure=_for_all(project, places, option),
         )
+
+
+def _cover(project: Project) -> tuple[str, str, str]:
+    """The option that covers the death of the process in the project's Celery, how to name it, and what to do with it;
+    "" where the rule's page says that."""
+    version = project.celery_version()
+    if version is None:
+        return "reject_on_worker_lost", "`retry_on_worker_lost` (Celery 5.7) or `reject_on_worker_lost`", ""
+    if not version.is_before(5, 7):
+        return "retry_on_worker_lost", "`retry_on_worker_lost`", ""
+    which = str(version) if version.pinned else f"{version}, which is allowed,"
+    remedy = (
+        f"Set `reject_on_worker_lost=True` (Celery {which} has no `retry_on_worker_lost`); a task that kills its "
+        "process every time then comes back without end."
+    )
+    return "reject_on_worker_lost", "`reject_on_worker_lost`", remedy
+
+
+def _for_all(project: Project, places: Places, option: str) -> str:
+    """The setting that covers all tasks, where they have one application."""
+    line = setting(project, app_of(project, places.tasks), f"task_{option}", "True")
+    return f"write {line}" if line else ""
 
 
 # --- CEL309
@@ -72,18 +120,8 @@ def late_ack_not_crash_safe(module: Module, project: Project) -> Iterator[Findin
 @rule("CEL309")
 def early_ack_lost_work(module: Module, project: Project) -> Iterator[Finding]:
     """Early acknowledgement of a task that may run again, in a project that acknowledges others late."""
-    if not _some_late(project):
-        return
-    periodic, sent = _periodic(project), _sent(project)
-    for task in project.tasks_of(module):
-        if (
-            task.name in periodic
-            or task.name not in sent
-            or not project.option(task, "acks_late").is_unset
-            or not _retried(project, task)
-        ):
-            continue
-        effect = _effect(project, task)
+    for task in project.running_tasks_of(module):
+        effect = lost_effect(project, task) if _retried(project, task) else ""
         if effect:
             yield Finding(
                 task.span,
@@ -92,23 +130,24 @@ def early_ack_lost_work(module: Module, project: Project) -> Iterator[Finding]:
             )
 
 
-@per_project
-def _periodic(project: Project) -> set[str | None]:
-    """The names of the tasks that beat sends, and of those that they send in turn."""
-    found = {entry.task for entry in project.schedule}
-    for task in project.tasks:
-        if task.name in found:
-            for reached in project.reach(task):
-                sent = (project.dispatch(reached.scope, call) for call in reached.scope.calls)
-                found = found | {dispatch.name for dispatch in sent if dispatch is not None}
-    return found
+def lost_effect(project: Project, task: Task) -> str:
+    """What a task does that is lost with its worker, though it might run again and others of the project would: "writes
+    to the database". "" where there is no such thing."""
+    if (
+        not _some_late(project)
+        or task.name in project.periodic
+        or task.name not in _sent(project)
+        or not project.option(task, "acks_late").is_unset
+        or must_not_run_twice(project, task)
+    ):
+        return ""
+    return _effect(project, task)
 
 
 @per_project
 def _sent(project: Project) -> set[str | None]:
     """The names of the tasks that the project's code sends or makes signatures of; all, where a name is computed."""
-    sent = (project.dispatch(scope, call) for m in project.modules for scope in m.scopes for call in scope.calls)
-    found = [dispatch for dispatch in sent if dispatch is not None]
+    found = [dispatch for module in project.modules for _, _, dispatch in project.sent_in(module)]
     if any(dispatch.name is None and dispatch.method in ("send_task", "signature") for dispatch in found):
         return {task.name for task in project.tasks}
     return {dispatch.name for dispatch in found}
@@ -190,9 +229,17 @@ def task_without_late_ack(module: Module, project: Project) -> Iterator[Finding]
     """Every task that is not acknowledged late, or lost with its process."""
     for task in project.tasks_of(module):
         acks = late(project, task)
-        if acks is False:
-            yield Finding(task.span, f"{name(task)} is acknowledged before it runs, and lost when its worker dies")
+        if acks is False and not must_not_run_twice(project, task):
+            message = f"{name(task)} is acknowledged before it runs, and lost when its worker dies"
+            yield Finding(task.span, message, cure=_policy(project, task, "acks_late"))
         elif acks and has_children(project, task):
             covered = [project.option(task, option).truth(False) for option in _LOST]
             if all(c is False for c in covered):
-                yield Finding(task.span, f"{name(task)} is acknowledged late, but lost when its process dies")
+                message = f"{name(task)} is acknowledged late, but lost when its process dies"
+                yield Finding(task.span, message, cure=_policy(project, task, _cover(project)[0]))
+
+
+def _policy(project: Project, task: Task, option: str) -> str:
+    """The setting that is in force for a task without the option."""
+    line = setting(project, app_of(project, [task]), f"task_{option}", "True")
+    return f"write {line}" if line and project.option(task, option).is_unset else ""

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Iterator
 
+from ..branches import apart
 from ..discovered import Autodiscovery, autodiscovery, graph, may_load, targets
 from ..imports import DynamicImportError
-from ..index import is_test_path
+from ..index import is_deployed_path, is_test_path
+from ..intent import is_extra
 from ..model import App, Attr, Finding, Module, Name, Op, Scope, Span, Task
 from ..project import Project
 from ..rule import rule
 from .places import per_project
-
-_NOT_DEPLOYED = frozenset(
-    {
-        "bench", "benchmark", "benchmarks", "demo", "demos", "doc", "docs", "example", "examples", "notebooks",
-        "sample", "samples", "scripts", "snippets", "tools", "tutorial", "tutorials",
-    }
-)  # fmt: skip
-"""Folders whose code is no part of what runs in production."""
-
-
-def _is_deployed(path: str) -> bool:
-    return _NOT_DEPLOYED.isdisjoint(posixpath.dirname(path).lower().split("/"))
-
 
 # --- CEL101
 
@@ -45,10 +33,18 @@ def multiple_celery_apps(module: Module, project: Project) -> Iterator[Finding]:
             )
 
 
+def second_app_at(project: Project, module: Module, span: Span) -> tuple[App, App] | None:
+    """The second application that is reported at a place, and the first."""
+    for app, first in _second_apps(project):
+        if app.module is module and app.call.span == span:
+            return app, first
+    return None
+
+
 @per_project
 def _second_apps(project: Project) -> list[tuple[App, App]]:
     """The applications that live in one process with an earlier or more important one."""
-    apps = [app for app in project.apps if _is_live(project, app)]
+    apps = [app for app in project.apps if not is_extra(project, app) and _is_live(project, app)]
     kept: list[App] = []
     for app in apps:
         # one variable bound in two branches is one application
@@ -63,7 +59,7 @@ def _second_apps(project: Project) -> list[tuple[App, App]]:
     found = []
     for position, app in enumerate(kept):
         for first in kept[:position]:
-            if _share_a_process(project, first, app):
+            if _share_a_process(project, first, app) and not _exclude_each_other(first, app):
                 found.append((app, first))
                 break
     return found
@@ -71,7 +67,7 @@ def _second_apps(project: Project) -> list[tuple[App, App]]:
 
 def _is_live(project: Project, app: App) -> bool:
     """Whether the application is made as part of the deployed program, and becomes the current one."""
-    if not _is_deployed(app.module.path) or any(key is None for key, _ in app.call.keywords):
+    if not is_deployed_path(app.module.path) or any(key is None for key, _ in app.call.keywords):
         return False
     current = app.call.argument(7, "set_as_current")
     if current is not None and project.value(app.scope, current) is not True:
@@ -93,7 +89,7 @@ def _is_called(project: Project, factory: Scope) -> bool:
     if factory.kind != "function":
         return False
     for module in project.modules:
-        if not _is_deployed(module.path):
+        if not is_deployed_path(module.path):
             continue
         for scope in module.scopes:
             for call in scope.calls:
@@ -139,6 +135,11 @@ def _rank(project: Project, app: App) -> int:
     return int(any(task.app is app for task in project.tasks))
 
 
+def _exclude_each_other(first: App, second: App) -> bool:
+    """Whether one run of a function makes only one of the two."""
+    return first.scope is second.scope and apart(first.scope, first.call.block, second.call.block)
+
+
 def _share_a_process(project: Project, first: App, second: App) -> bool:
     """Whether some module imports both, directly or through others."""
     if first.module is second.module:
@@ -153,7 +154,7 @@ def _importers(project: Project) -> dict[str, set[str]]:
     imports = graph(project)
     reverse: dict[str, set[str]] = {}
     for path in project.index.tree.python:
-        if not is_test_path(path) and _is_deployed(path):
+        if not is_test_path(path) and is_deployed_path(path):
             for imported in imports.of(path).at_import:
                 reverse.setdefault(imported, set()).add(path)
     for app in project.apps:
@@ -196,13 +197,18 @@ def _discovered_by(project: Project, app: App) -> Iterator[str]:
 def task_module_not_discovered(module: Module, project: Project) -> Iterator[Finding]:
     """Tasks in a module that no worker imports."""
     tasks = [task for task in project.tasks_of(module) if task.app_known and not _is_nested(task)]
-    if not tasks or not project.apps or not _is_deployed(module.path):
+    if not tasks or not project.apps:
+        return
+    if not is_deployed_path(module.path) and not any(_is_scheduled(project, task) for task in tasks):
         return
     if any(app.module is module for app in project.apps):
         return
     if may_load(project, module.path):
         return
     if _is_script(module) and not any(_is_sent(project, task) for task in tasks):
+        return
+    tasks = [task for task in tasks if not _has_twin(project, task)]
+    if not tasks:
         return
     names = [task.name for task in tasks if task.name]
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
@@ -226,6 +232,21 @@ def _is_script(module: Module) -> bool:
     return any(
         block.kind == "if" and isinstance(block.test, Op) and Name("__name__") in block.test.operands
         for block in module.body.blocks
+    )
+
+
+def _is_scheduled(project: Project, task: Task) -> bool:
+    """Whether the deployed program's beat sends the task: then it is part of that program wherever its module is."""
+    return bool(task.name) and any(
+        entry.task == task.name and entry.kind == "entry" and is_deployed_path(entry.path) for entry in project.schedule
+    )
+
+
+def _has_twin(project: Project, task: Task) -> bool:
+    """Whether a worker knows another task by the same name, which then runs the messages."""
+    return bool(task.name) and any(
+        other.name == task.name and other.module is not task.module and may_load(project, other.module.path)
+        for other in project.tasks
     )
 
 
@@ -254,6 +275,15 @@ def discovery_of_missing_module(module: Module, project: Project) -> Iterator[Fi
                 found = autodiscovery(project, scope, call)
                 for message in _undiscovered(project, found):
                     yield Finding(call.span, message)
+    for setting, name, span in missing_imports(module, project):
+        yield Finding(
+            span,
+            f"`{setting}` names `{name}`, which does not exist: the worker stops at start with ModuleNotFoundError",
+        )
+
+
+def missing_imports(module: Module, project: Project) -> Iterator[tuple[str, str, Span]]:
+    """The settings in a module that name a module which is not there: the setting, the name and the place."""
     for app in project.apps:
         for setting in ("include", "imports"):
             value = project.setting(app, setting)
@@ -262,12 +292,8 @@ def discovery_of_missing_module(module: Module, project: Project) -> Iterator[Fi
                 continue
             names = [value.value] if isinstance(value.value, str) else value.value
             for name in names if isinstance(names, list | tuple) else ():
-                if isinstance(name, str) and _is_missing(project, name, app.module):
-                    yield Finding(
-                        _place(module, int(line)),
-                        f"`{setting}` names `{name}`, which does not exist: the worker stops at start with"
-                        " ModuleNotFoundError",
-                    )
+                if isinstance(name, str) and is_missing(project, name, app.module):
+                    yield setting, name, _place(module, int(line))
 
 
 def _undiscovered(project: Project, found: Autodiscovery) -> Iterator[str]:
@@ -275,20 +301,20 @@ def _undiscovered(project: Project, found: Autodiscovery) -> Iterator[str]:
     if not isinstance(found.packages, tuple) or not isinstance(found.related, str):
         return
     for name in found.packages:
-        if _is_missing(project, name, module):
+        if is_missing(project, name, module):
             parent = name.rpartition(".")[0]
-            if not parent or _is_missing(project, parent, module):
+            if not parent or is_missing(project, parent, module):
                 yield (
                     f"`autodiscover_tasks` names `{name}`, which does not exist: the worker stops at start with"
                     " ModuleNotFoundError"
                 )
             else:
                 yield f"`autodiscover_tasks` names `{name}`, which does not exist: the worker passes over it silently"
-        elif found.literal and _has_nothing(project, name, found.related, module):
+        elif found.literal and has_nothing(project, name, found.related, module):
             yield f"`{name}` has neither a module `{found.related}` nor tasks: the worker passes over it silently"
 
 
-def _is_missing(project: Project, name: str, near: Module) -> bool:
+def is_missing(project: Project, name: str, near: Module) -> bool:
     """Whether the project's own package of that name lacks the module."""
     if not all(part.isidentifier() for part in name.split(".")):
         return False
@@ -296,29 +322,16 @@ def _is_missing(project: Project, name: str, near: Module) -> bool:
     index = project.index
     if index.path_of(top, near.path) is None and not project.module_name(near).startswith(f"{top}."):
         return False
-    return not project.has_module(name, near) and not graph(project).paths(name) and not _on_disk(project, name)
+    return not project.has_module(name, near) and not graph(project).paths(name) and not index.on_disk(name)
 
 
-def _on_disk(project: Project, name: str) -> bool:
-    """Whether there is such a module all the same: compiled, generated or ignored by git."""
-    relative = name.replace(".", os.sep)
-    folder, _, stem = relative.rpartition(os.sep)
-    bases = {""} | {posixpath.dirname(path) for path in project.index.tree.python}
-    top = name.partition(".")[0]
-    for base in {b for b in bases if not b or (project.root / b / top).is_dir()}:
-        place = project.root / base / folder
-        if (place / stem).is_dir() or any(place.glob(f"{stem}.*")):
-            return True
-    return False
-
-
-def _has_nothing(project: Project, name: str, related: str, near: Module) -> bool:
+def has_nothing(project: Project, name: str, related: str, near: Module) -> bool:
     """Whether there is nothing for `autodiscover_tasks` to find in one of the project's packages."""
     path = project.index.path_of(name, near.path)
     imports = graph(project)
     if path is None or imports.paths(f"{name}.{related}") or project.has_module(f"{name}.{related}", near):
         return False
-    if _on_disk(project, f"{name}.{related}"):
+    if project.index.on_disk(f"{name}.{related}"):
         return False
     try:
         reached = imports.reached([path])
@@ -344,7 +357,9 @@ def celery_app_location(module: Module, project: Project) -> Iterator[Finding]:
     if path is None or _is_at(project, module, path):
         return
     for app in project.apps:
-        if app.module is module and not (app.factory is not None and _is_called_at(project, app.factory, path)):
+        if app.module is not module or is_extra(project, app):
+            continue
+        if app.factory is None or not _is_called_at(project, app.factory, path):
             yield Finding(app.call.span, f"the Celery app belongs in `{path}` (celery-app-path)")
 
 

@@ -69,7 +69,7 @@ class _Use:
 def async_client_in_task(module: Module, project: Project) -> Iterator[Finding]:
     """Asynchronous clients that outlive the event loop of a task, are never closed, or are called without `await`."""
     seen: set[object] = set()
-    for task in project.tasks_of(module):
+    for task in project.running_tasks_of(module):
         for reach in project.reach(task):
             for key, span, message in (
                 *_shared_clients(project, module, task, reach),
@@ -423,11 +423,20 @@ def _unawaited_calls(project: Project, module: Module, task: Task, reach: Reach)
 # --- CEL405
 
 
-@rule("CEL405")
-def get_event_loop_in_task(module: Module, project: Project) -> Iterator[Finding]:
-    """`asyncio.get_event_loop()` outside coroutines, in a task or a function it calls."""
+@dataclass(frozen=True)
+class LoopCall:
+    """A call of `asyncio.get_event_loop()` in a task or a function it calls, reported at `span`."""
+
+    task: Task
+    scope: Scope
+    call: Call
+    span: Span
+
+
+def loop_calls(project: Project, module: Module) -> Iterator[LoopCall]:
+    """The calls that ask for an event loop outside coroutines, where the missing loop is not dealt with."""
     seen: set[object] = set()
-    for task in project.tasks_of(module):
+    for task in project.running_tasks_of(module):
         for reach in project.reach(task):
             scope = reach.scope
             if _in_coroutine(reach):
@@ -440,12 +449,19 @@ def get_event_loop_in_task(module: Module, project: Project) -> Iterator[Finding
                     continue
                 span = call.span if scope.module is module else _near(module, reach)
                 if span is not None:
-                    at = "" if scope.module is module else f" ({project.where(scope, call.span)})"
-                    message = (
-                        f"`get_event_loop()`{at} in the task `{task.function.name}` raises RuntimeError in pool "
-                        "threads, after any `asyncio.run()` in the same process, and always on Python 3.14"
-                    )
-                    yield Finding(span, message)
+                    yield LoopCall(task, scope, call, span)
+
+
+@rule("CEL405")
+def get_event_loop_in_task(module: Module, project: Project) -> Iterator[Finding]:
+    """`asyncio.get_event_loop()` outside coroutines, in a task or a function it calls."""
+    for found in loop_calls(project, module):
+        at = "" if found.scope.module is module else f" ({project.where(found.scope, found.call.span)})"
+        yield Finding(
+            found.span,
+            f"`get_event_loop()`{at} in the task `{found.task.function.name}` raises RuntimeError in pool "
+            "threads, after any `asyncio.run()` in the same process, and always on Python 3.14",
+        )
 
 
 def _in_coroutine(reach: Reach) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_celery.knowledge.async_clients import POOLS
-from flake8_celery.model import Block, Call, Finding, Module, Name, Op, Scope, Span, Task, dotted
+from flake8_celery.model import Attr, Block, Call, Expr, Finding, Module, Name, Op, Scope, Span, Task, dotted
 from flake8_celery.rule import rule
+
+from .places import per_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,12 +105,12 @@ def _has_async_pool(project: Project) -> bool:
 def print_in_task(module: Module, project: Project) -> Iterator[Finding]:
     """Output of tasks, and of functions beside them that only tasks call, that bypasses the task logger."""
     found: dict[Span, str] = {}
-    for task in project.tasks_of(module):
+    for task in project.running_tasks_of(module):
         if task.function.name.startswith("debug"):
             continue
         for reach in project.reach(task):
             scope = reach.scope
-            if scope.module is not module:
+            if scope.module is not module or _is_meant(project, *reach.calls):
                 continue
             for call in scope.calls:
                 if call.span in found or not _prints(project, scope, call):
@@ -119,21 +121,50 @@ def print_in_task(module: Module, project: Project) -> Iterator[Finding]:
         yield from (Finding(span, message) for span, message in found.items())
 
 
+_LEVELS = ("worker_redirect_stdouts_level", "celery_redirect_stdouts_level", "celeryd_redirect_stdouts_level")
+
+
 def _chooses_level(project: Project) -> bool:
     """Whether the project sets the level of redirected output anywhere: then printing is meant."""
-    names = ("worker_redirect_stdouts_level", "celery_redirect_stdouts_level", "celeryd_redirect_stdouts_level")
-    if project.setting(None, names[0]).is_set:
+    if project.setting(None, _LEVELS[0]).is_set:
         return True
-    targets = (dotted(a.target) or "" for module in project.modules for scope in module.scopes for a in scope.assigns)
-    return any(target.lower().endswith(names) for target in targets)
+    return any(project.index.derived(_sets_level, module) for module in project.modules)
+
+
+def _sets_level(module: Module) -> bool:
+    targets = (dotted(a.target) or "" for scope in module.scopes for a in scope.assigns)
+    return any(target.lower().endswith(_LEVELS) for target in targets)
 
 
 def _said(project: Project, call: Call, task: Task) -> str:
-    if project.setting(task, "worker_redirect_stdouts").truth(default=True) is False:
+    if project.setting(task, "worker_redirect_stdouts").truth(default=True) is False or _sets_up_logging(project):
         result = "the text goes to the worker's standard output, without time, level, task name and id"
     else:
         result = "the worker logs the text as WARNING, without the task's name and id"
     return f"`{dotted(call.func) or 'print'}()` in the task `{task.function.name}`: {result}"
+
+
+@per_project
+def _sets_up_logging(project: Project) -> bool:
+    """Whether a receiver of `setup_logging` is connected: Celery then leaves logging alone and redirects nothing."""
+    for module in project.modules:
+        for scope in module.scopes:
+            outer = scope.enclosing
+            if outer is not None and any(_connects(project, outer, d.expr) for d in scope.decorators):
+                return True
+            if any(_connects(project, scope, call.func) for call in scope.calls):
+                return True
+    return False
+
+
+def _connects(project: Project, scope: Scope, expr: Expr) -> bool:
+    call = scope.call(expr)
+    used = call.func if call is not None else expr
+    return (
+        isinstance(used, Attr)
+        and used.attr == "connect"
+        and project.name(scope, used) == "celery.signals.setup_logging.connect"
+    )
 
 
 def _prints(project: Project, scope: Scope, call: Call) -> bool:
@@ -143,10 +174,17 @@ def _prints(project: Project, scope: Scope, call: Call) -> bool:
     stream = call.argument(1, "stream") if name.startswith("pprint.") else call.keyword("file")
     if stream is not None and project.name(scope, stream) not in _STREAMS:
         return False
-    return not any(_is_meant(project, scope, block) for _, block in scope.around(call.block))
+    if not call.args and call.keyword("end") is None and name == "builtins.print":
+        return False  # an empty line is not logged
+    return not _is_meant(project, (scope, call))
 
 
-def _is_meant(project: Project, scope: Scope, block: Block) -> bool:
+def _is_meant(project: Project, *calls: tuple[Scope, Call]) -> bool:
+    """Whether one of the calls stands where the output is captured, or in debug mode only."""
+    return any(_keeps(project, scope, block) for scope, call in calls for _, block in scope.around(call.block))
+
+
+def _keeps(project: Project, scope: Scope, block: Block) -> bool:
     """Whether a block captures what is printed, or runs in debug mode only."""
     if block.kind == "with":
         manager = scope.call(block.test)

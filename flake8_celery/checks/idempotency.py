@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..intent import IDEMPOTENT, idempotent, may_run_twice
 from ..knowledge.effects import (
     ATTEMPT_WORDS,
     CHARGES,
@@ -224,7 +225,7 @@ def _effect(project: Project, scope: Scope, call: Call) -> Effect | None:
     if name is None:
         return None
     if name in CHARGES:
-        if call.has_spread or _mentions_key(scope, call):
+        if call.has_spread or mentions_key(scope, call):
             return None
         return made(
             "charges", f"calls `{name.replace('()', '')}` without an idempotency key", "money moves twice", name
@@ -301,7 +302,7 @@ def _has_unique(cls: Scope) -> bool:
     return False
 
 
-def _mentions_key(scope: Scope, call: Call) -> bool:
+def mentions_key(scope: Scope, call: Call) -> bool:
     """Whether an idempotency key is among the arguments, also in a nested dictionary or call."""
     values = [*call.args, *(v for _, v in call.keywords)]
     return any("idempot" in (k or "").lower() for k, _ in call.keywords) or any(
@@ -364,7 +365,7 @@ def _counts_runs(name: str) -> bool:
 def takes_care(task: Task) -> bool:
     """Whether anything in or around the body shows that a second run was thought of, wherever it is."""
     scope = task.function
-    if task.wrappers or any(_once(option) for option in task.options) or _once(task.base):
+    if task.wrappers or any(_once(option) for option in task.options if option != IDEMPOTENT) or _once(task.base):
         return True
     outer = scope.enclosing
     for decorator in scope.decorators:
@@ -379,7 +380,7 @@ def takes_care(task: Task) -> bool:
             return True
         if call.attr == "add" and isinstance(call.func, Attr) and "cache" in (dotted(call.func) or "").lower():
             return True
-        if any(k in ("ignore_conflicts", "update_conflicts") for k, _ in call.keywords) or _mentions_key(scope, call):
+        if any(k in ("ignore_conflicts", "update_conflicts") for k, _ in call.keywords) or mentions_key(scope, call):
             return True
     return False
 
@@ -605,9 +606,9 @@ def _marks(scope: Scope, loops: set[int]) -> bool:
 @rule("CEL308")
 def non_idempotent_redelivery(module: Module, project: Project) -> Iterator[Finding]:
     """A task that can run again has an effect that adds up."""
-    for task in project.tasks_of(module):
+    for task in project.running_tasks_of(module):
         how = rerun(project, task)
-        if how is None or task.function.module is not module or takes_care(task):
+        if how is None or task.function.module is not module or takes_care(task) or may_run_twice(project, task):
             continue
         found = [e for e in effects(project, task) if not guarded(task, e)]
         points = _points(project, task) if found else []
@@ -630,7 +631,7 @@ def retry_without_idempotency(module: Module, project: Project) -> Iterator[Find
             continue
         if how is None:
             continue
-        declared = project.option(task, "idempotent")
+        declared = idempotent(project, task)
         why = "acknowledges late" if not how.errors and not how.retries else "retries"
         if declared.truth(False) is False and declared.is_set:
             yield Finding(task.span, f"{name} {why}, but says that it is not idempotent")

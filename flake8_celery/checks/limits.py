@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..knowledge.limits import IGNORE_HARD, IGNORE_SOFT, QUICK, QUICK_METHODS, SOFT_LIMIT
-from ..model import App, Attr, Block, Call, Finding, Handler, Module, Name, Scope, Task, Value
+from ..cures import setting
+from ..discovered import targets
+from ..intent import is_extra
+from ..knowledge.limits import IGNORE_HARD, IGNORE_SOFT, QUICK, QUICK_METHODS, SOFT_LIMIT, TIMERS
+from ..model import App, Attr, Block, Call, Const, Expr, Finding, Handler, Module, Name, Op, Scope, Task, Value, dotted
 from ..rule import DeploymentFinding, deployment_rule, rule
 from .places import Places, name, names, number, per_project
 
@@ -16,6 +19,11 @@ if TYPE_CHECKING:
 
 _HARD, _SOFT = "time_limit", "soft_time_limit"
 _LIMITS = (_HARD, _SOFT)
+SECONDS = (1800, 1500)
+"""The hard and the soft limit to begin with, where nothing is known about the tasks."""
+_DEEP = 2
+"""How many calls deep a task is followed to see whether it waits for anything."""
+_ENDING = ("timeout", "timelimit", "deadline")
 _BROAD = frozenset({"builtins.Exception", "builtins.BaseException", "Exception", "BaseException"})
 
 
@@ -57,36 +65,49 @@ def _limited_by_calls(project: Project) -> set[str]:
     """The names of tasks for which some call gives a limit."""
     found: set[str] = set()
     for module in project.modules:
-        for scope in module.scopes:
-            for call in scope.calls:
-                if not any(key in _LIMITS for key, _ in call.keywords):
-                    continue
-                sent = project.dispatch(scope, call)
-                inner = scope.call(getattr(call.func, "base", None))
-                if sent is None and call.attr == "set" and inner is not None:
-                    sent = project.dispatch(scope, inner)
-                if sent is not None and sent.name is not None:
-                    found.add(sent.name)
+        for scope, call in project.index.derived(_limiting, module):
+            sent = project.dispatch(scope, call)
+            inner = scope.call(getattr(call.func, "base", None))
+            if sent is None and call.attr == "set" and inner is not None:
+                sent = project.dispatch(scope, inner)
+            if sent is not None and sent.name is not None:
+                found.add(sent.name)
     return found
 
 
+def _limiting(module: Module) -> list[tuple[Scope, Call]]:
+    return [(s, call) for s in module.scopes for call in s.calls if any(key in _LIMITS for key, _ in call.keywords)]
+
+
 @per_project
-def _unlimited(project: Project) -> list[tuple[App, list[Task], int]]:
+def unlimited(project: Project) -> list[tuple[App, list[Task], int]]:
     """The apps with tasks that nothing limits: the app, those tasks, and how many tasks it has in all."""
     by_calls = _limited_by_calls(project)
     found: dict[int, tuple[App, list[Task], int]] = {}
-    for task in project.tasks:
+    for task in project.running_tasks:
         app = next((app for app in project.apps_of(task) if _is_kept(app)), None)
-        if app is None or not _can_hang(project, task):
+        if app is None or not _has_worker(project, app) or not project.of_task(_can_hang, task):
             continue
         app, tasks, count = found.get(id(app), (app, [], 0))
-        if task.name not in by_calls and not ignored(_HARD, pools(project, task)):
+        if task.name not in by_calls and not ignored(_HARD, pools(project, task)) and not _is_timed(project, task):
             # a task of one app is registered with the project's other apps too
             settings = [project.setting(other, f"task_{limit}") for other in project.apps for limit in _LIMITS]
             if all(v.is_unset for v in (*settings, *(project.option(task, limit) for limit in _LIMITS))):
                 tasks.append(task)
         found[id(app)] = (app, tasks, count + 1)
     return [entry for entry in found.values() if entry[1]]
+
+
+def _is_timed(project: Project, task: Task) -> bool:
+    """Whether a decorator between Celery and the function ends it after a time."""
+    if task.decorator is not None:
+        for decorator in task.function.decorators[task.function.decorators.index(task.decorator) + 1 :]:
+            outer = task.function.enclosing
+            call = outer.call(decorator.expr) if outer is not None else None
+            named = (dotted(call.func if call is not None else decorator.expr) or "").rpartition(".")[2].lower()
+            if any(word in named.replace("_", "") for word in _ENDING):
+                return True
+    return any(project.name(scope, call.func) in TIMERS for scope in task.wrappers for call in scope.calls)
 
 
 def _is_kept(app: App) -> bool:
@@ -98,17 +119,34 @@ def _is_kept(app: App) -> bool:
     return any(r.value in named or scope.call(r.value) is app.call for r in scope.returns)
 
 
+def _has_worker(project: Project, app: App) -> bool:
+    """Whether the app's workers are the project's business: those of an extra app only where a command starts one."""
+    if not is_extra(project, app):
+        return True
+    commands = (c for c in project.deployment.commands if c.program == "worker" and c.app)
+    return any(app.module.path in targets(project, command.app or "") for command in commands)
+
+
 def _can_hang(project: Project, task: Task) -> bool:
     """Whether the task calls anything that may wait; a health check that returns a constant needs no limit."""
     return any(
-        _slow(project, reached.scope, call) for reached in project.reach(task, 1) for call in reached.scope.calls
+        _slow(project, reached.scope, call)
+        for reached in project.reach(task, _DEEP)
+        for call in reached.scope.calls
+        if len(reached.calls) == _DEEP or not _is_followed(project, reached.scope, call)
     )
+
+
+def _is_followed(project: Project, scope: Scope, call: Call) -> bool:
+    """Whether a call runs a function of the project, whose own calls tell whether it may wait."""
+    function = project.function(scope, call.func)
+    return function is not None and function.kind == "function" and project.task_of(function) is None
 
 
 @rule("CEL401")
 def missing_time_limit(module: Module, project: Project) -> Iterator[Finding]:
     """Apps with tasks that neither a setting nor anything else limits: one finding for each app."""
-    for app, tasks, count in _unlimited(project):
+    for app, tasks, count in unlimited(project):
         if app.module is not module:
             continue
         if count == 1:
@@ -119,9 +157,16 @@ def missing_time_limit(module: Module, project: Project) -> Iterator[Finding]:
             who = f"{len(tasks)} of the {count} tasks have no time limit ({names(tasks)})"
             if len(tasks) == 1:
                 who = f"one of the {count} tasks has no time limit ({names(tasks)})"
+        hard, soft = (
+            setting(project, app, f"task_{limit}", str(seconds))
+            for limit, seconds in zip(_LIMITS, SECONDS, strict=True)
+        )
         yield Finding(
             app.call.span,
             f"{who}: a call that hangs holds its worker slot for ever; the setting `task_time_limit` limits every task",
+            remedy=f"Write {hard}, well above the longest run you expect, and {soft.partition(' in ')[0]} below it."
+            if hard
+            else "",
         )
 
 
@@ -138,7 +183,8 @@ def soft_limit_not_below_hard(module: Module, project: Project) -> Iterator[Find
         task = place.tasks[0]
         soft, hard = (project.option(task, limit).number or 0 for limit in (_SOFT, _HARD))
         yield Finding(
-            place.span, f"{name(task) if place.own else names(place.tasks)}: {_order(soft, hard, call=False)}"
+            place.span,
+            f"{name(task) if place.own else names(place.tasks)}: {_order(soft, hard, call=_is_sent(project))}",
         )
     for scope in module.scopes:
         for call in scope.calls:
@@ -149,13 +195,20 @@ _NO_TIME = "the process is killed as soon as the soft limit is raised, without t
 
 
 def _same(project: Project, task: Task) -> bool:
-    """Whether the declaration gives both limits the same name, whose value is not known."""
+    """Whether the declaration gives both limits the same expression, whose value is not known."""
     outer = task.function.enclosing
     call = outer.call(task.decorator.expr) if outer is not None and task.decorator is not None else None
     if call is None or project.option(task, _SOFT).number is not None:
         return False
     soft = call.keyword(_SOFT)
-    return isinstance(soft, Name | Attr) and soft == call.keyword(_HARD)
+    return soft is not None and soft == call.keyword(_HARD) and _is_plain(soft)
+
+
+def _is_plain(expr: Expr) -> bool:
+    """Whether an expression is the same each time: names, numbers and what is computed of them."""
+    if isinstance(expr, Op):
+        return all(_is_plain(operand) for operand in expr.operands)
+    return isinstance(expr, Name | Attr | Const)
 
 
 def _order(soft: float, hard: float, *, call: bool) -> str:
@@ -165,6 +218,12 @@ def _order(soft: float, hard: float, *, call: bool) -> str:
     if call:
         return f"{limits}: the task is killed only after {number(soft)} s, without time to clean up"
     return f"{limits}: every call raises ValueError (Celery 5.5 and later)"
+
+
+def _is_sent(project: Project) -> bool:
+    """Whether the project's Celery is known to be one that does not look at the order when a task is sent."""
+    version = project.celery_version()
+    return version is not None and version.pinned and version.is_before(5, 5)
 
 
 @per_project
@@ -204,7 +263,7 @@ def _inverted_in_call(project: Project, scope: Scope, call: Call) -> Iterator[Fi
 def _without_effect(project: Project) -> tuple[Places, dict[tuple[str, int], set[str]]]:
     places = Places(project)
     kinds: dict[tuple[str, int], set[str]] = {}
-    for task in project.tasks:
+    for task in project.running_tasks:
         running = pools(project, task)
         for limit in _LIMITS:
             value = project.option(task, limit)
@@ -221,12 +280,27 @@ def time_limit_ignored_by_pool(module: Module, project: Project) -> Iterator[Fin
     places, kinds = _without_effect(project)
     for place in places.of(module):
         limits = kinds[(place.path, place.span.line)]
-        running = " and ".join(sorted(pools(project, place.tasks[0])))
+        pool = pools(project, place.tasks[0])
+        running = " and ".join(sorted(pool))
         which = " and ".join(f"`{limit}`" for limit in _LIMITS if limit in limits)
         who = name(place.tasks[0]) if place.own else names(place.tasks)
+        have, it = ("have", "them") if len(limits) > 1 else ("has", "it")
+        their = "its" if len({id(task) for task in place.tasks}) == 1 else "their"
         yield Finding(
-            place.span, f"{which} of {who} has no effect: its workers run the {running} pool, which ignores it"
+            place.span,
+            f"{which} of {who} {have} no effect: {their} workers run the {running} pool, which ignores {it}",
+            cure=_prefork(project, place.tasks, pool),
         )
+
+
+def _prefork(project: Project, tasks: list[Task], running: set[str]) -> str:
+    """Where the pool is chosen, as far as all these tasks have the same workers."""
+    chosen = {tuple(project.pool_choices(task)) for task in tasks}
+    places = chosen.pop() if len(chosen) == 1 else ()
+    if not places:
+        return ""
+    more = f" and {len(places) - 1} more" if places[1:] else ""
+    return f"run their workers with the prefork pool instead of {' and '.join(sorted(running))} ({places[0]}{more})"
 
 
 @deployment_rule("CEL410")
@@ -247,20 +321,46 @@ def limit_of_a_worker_ignored(project: Project) -> Iterator[DeploymentFinding]:
 @rule("CEL412")
 def soft_limit_swallowed(module: Module, project: Project) -> Iterator[Finding]:
     """Broad handlers in loops of tasks with a soft limit, after which the loop goes on."""
-    for task in project.tasks_of(module):
+    for task in project.running_tasks_of(module):
         scope = task.function
-        if scope.module is not module or not any(block.handlers for block in scope.blocks):
+        if scope.module is not module or not any(block.handlers or block.kind == "with" for block in scope.blocks):
             continue
         limit = project.option(task, _SOFT)
         if not effective(limit) or ignored(_SOFT, pools(project, task)):
             continue
-        for index, block in enumerate(scope.blocks):
-            handler = _swallowing(project, scope, block)
-            if handler is not None and _is_most_of_loop(project, scope, index):
-                message = (
-                    f"`{scope.name}` swallows `SoftTimeLimitExceeded`: it is raised only once, and the loop goes on"
-                )
-                yield Finding(handler.span, message)
+        for handler in swallowing(project, scope):
+            message = f"`{scope.name}` swallows `SoftTimeLimitExceeded`: it is raised only once, and the loop goes on"
+            yield Finding(handler.span, message)
+        for block in suppressing(project, scope):
+            written = dotted(call.func) if (call := scope.call(block.test)) is not None else None
+            yield Finding(
+                block.span,
+                f"`{written}` swallows `SoftTimeLimitExceeded` of `{scope.name}`: it is raised only once, and the loop"
+                " goes on",
+            )
+
+
+def suppressing(project: Project, scope: Scope) -> Iterator[Block]:
+    """The `with` statements in loops of a function whose context manager takes a soft limit for the failure of one
+    item."""
+    for index, block in enumerate(scope.blocks):
+        if block.kind != "with" or not _BROAD.intersection(project.suppressing.types(scope, block.test)):
+            continue
+        if any(around.kind == "finally" for _, around in scope.around(index)):
+            continue
+        if _is_most_of_loop(project, scope, index):
+            yield block
+
+
+def swallowing(project: Project, scope: Scope) -> Iterator[Handler]:
+    """The handlers in loops of a function that take a soft limit for the failure of one item."""
+    for index, block in enumerate(scope.blocks):
+        handler = _swallowing(project, scope, block)
+        # an attempt at cleaning up, repeated a few times at the end of the task
+        if handler is not None and any(around.kind == "finally" for _, around in scope.around(index)):
+            continue
+        if handler is not None and _is_most_of_loop(project, scope, index):
+            yield handler
 
 
 def _swallowing(project: Project, scope: Scope, block: Block) -> Handler | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ..index import is_test_path
 from ..knowledge.http_clients import (
     FOLLOWS_SOCKET_DEFAULT,
     NO_TIMEOUT,
+    REQUESTS,
+    RETRIES_BY,
     TIMEOUT_OFF,
     canonical,
     is_network,
@@ -18,6 +21,7 @@ from ..model import (
     Attr,
     Call,
     CallRef,
+    Choice,
     Const,
     Dict,
     Expr,
@@ -33,13 +37,19 @@ from ..model import (
     dotted,
 )
 from ..project import Project, Reach
+from ..reads import parts
 from ..rule import rule
+from .limits import effective, ignored, pools
 from .places import per_project
 
 SENDING = frozenset(
     {"apply_async", "apply_async_on_commit", "delay", "delay_on_commit", "s", "si", "signature", "subtask"}
 )
+_MAIL = "django.core.mail."
+_LOOPS = ("for", "while", "comprehension")
+_LIMITS = ("time_limit", "soft_time_limit")
 _ADAPTERS = frozenset({"requests.adapters.HTTPAdapter", "requests.HTTPAdapter"})
+_PLAIN_BACKENDS = ("django.core.mail.backends.", "anymail.")
 _PLAIN_ERRORS = frozenset({"builtins.Exception", "builtins.RuntimeError", "builtins.ValueError"})
 
 
@@ -91,8 +101,17 @@ def network_calls(project: Project, task: Task) -> Iterator[NetworkCall]:
     for reached in project.reach(task):
         for call in reached.scope.calls:
             name = call_name(project, reached.scope, call)
-            if name is not None and is_network(name):
+            if name is not None and is_network(name) and not _tries_again(project, reached.scope, name, call):
                 yield _network_call(name, reached, call)
+
+
+def _tries_again(project: Project, scope: Scope, name: str, call: Call) -> bool:
+    """Whether a call is told to try again by itself, or may be."""
+    keyword = RETRIES_BY.get(name)
+    if keyword is None:
+        return False
+    given = call.keyword(keyword)
+    return call.has_spread if given is None else project.value(scope, given) is not False
 
 
 def _network_call(name: str, reached: Reach, call: Call) -> NetworkCall:
@@ -189,28 +208,147 @@ def stays_inside(project: Project, found: NetworkCall) -> bool:
 # --- CEL301
 
 
+def unretried(project: Project, module: Module) -> Iterator[tuple[Task, NetworkCall]]:
+    """The tasks of a module that nothing runs again, with the first network call whose error they fail with."""
+    for task in project.running_tasks_of(module):
+        found = next(failing_calls(project, task), None)
+        if found is None or is_scheduled(project, task) or project.retries(task):
+            continue
+        if not found.name.startswith(_MAIL) and (task.name in _swept(project) or _is_repeated(project, found)):
+            continue
+        yield task, found
+
+
+def failing_calls(project: Project, task: Task) -> Iterator[NetworkCall]:
+    """The network calls whose errors the task fails with."""
+    return (found for found in network_calls(project, task) if _fails_the_task(project, found))
+
+
 @rule("CEL301")
 def external_call_without_retry(module: Module, project: Project) -> Iterator[Finding]:
     """A task makes a network call, and nothing tries again when it fails."""
-    for task in project.tasks_of(module):
-        found = next((c for c in network_calls(project, task) if _fails_the_task(project, c)), None)
-        if found is None or is_scheduled(project, task) or project.retries(task):
-            continue
+    for task, found in unretried(project, module):
         if len(found.trace) == 1:
             message = f"`{_shown(task)}` calls `{found.name.replace('()', '')}` and nothing retries it"
         else:
             message = f"{found.way(task)}: nothing retries this network call"
-        yield Finding(found.start(task, module), f"{message}, so one failed connection loses the task's work")
+        yield Finding(
+            found.start(task, module),
+            f"{message}, so one failed connection fails the task for good",
+            cure=_retrying_helper(project, found),
+        )
+
+
+def _beat_tasks(project: Project) -> list[Task]:
+    """The tasks of the project in beat's schedule."""
+    names = {entry.task for entry in project.schedule if entry.task is not None}
+    return [task for name in sorted(names) if (task := project.task_named(name)) is not None]
+
+
+@per_project
+def _swept(project: Project) -> frozenset[str]:
+    """The names of tasks that beat's tasks send or call again and again for what is still to be done: in a loop."""
+    found = set()
+    for task in _beat_tasks(project):
+        for call in task.function.calls:
+            if not any(block.kind in _LOOPS for _, block in task.function.around(call.block)):
+                continue
+            sent = project.dispatch(task.function, call)
+            called = project.task(task.function, call.func) if sent is None else None
+            name = sent.name if sent is not None else called.name if called is not None else None
+            if name is not None:
+                found.add(name)
+    return frozenset(found)
+
+
+@per_project
+def _made_by_beat(project: Project) -> frozenset[tuple[str, Span]]:
+    """The places of the network calls that beat's tasks make."""
+    made = (call for task in _beat_tasks(project) for call in network_calls(project, task))
+    return frozenset((call.scope.module.path, call.call.span) for call in made)
+
+
+def _is_repeated(project: Project, found: NetworkCall) -> bool:
+    """Whether a task of beat's makes the very same call, which will make up for it; a helper for any address tells
+    nothing."""
+    given = [*found.call.args, *(value for _, value in found.call.keywords)]
+    params = {Name(param.name) for param in found.scope.params}
+    if given and given[0] in params:
+        return False
+    return (found.scope.module.path, found.call.span) in _made_by_beat(project)
+
+
+def _retrying_helper(project: Project, found: NetworkCall) -> str:
+    """The function of the project that makes the network call for a task, where it may try again for all of them."""
+    scope = found.scope
+    if len(found.trace) == 1 or scope.kind != "function" or scope.is_generator:
+        return ""
+    helper = found.trace[-1]
+    return f"put a decorator that retries on `{helper}` ({project.where(scope, scope.span)})"
 
 
 def _fails_the_task(project: Project, found: NetworkCall) -> bool:
+    if in_request(project, found.path):
+        return False
     silent = found.call.keyword("fail_silently")
     if silent is not None and project.value(found.scope, silent) is not False:
         return False
     if any(b.kind in ("except", "finally") for scope, call in found.path for _, b in scope.around(call.block)):
         # reports or cleans up after a failure: not the work itself
         return False
-    return not _client_retries(project, found) and not stays_inside(project, found)
+    if _asks_for_url(found) or _client_retries(project, found) or stays_inside(project, found):
+        return False
+    return not (found.name.startswith(_MAIL) and _mails_otherwise(project))
+
+
+def _mails_otherwise(project: Project) -> bool:
+    """Whether Django's mail goes through a backend that may store it, send it by a task, or try again by itself."""
+    return any(value is not None and not value.startswith(_PLAIN_BACKENDS) for value in mail_backends(project))
+
+
+@per_project
+def mail_backends(project: Project) -> frozenset[str | None]:
+    """What Django's mail is sent through by the project's settings: None for a backend that cannot be told."""
+    found: set[str | None] = set()
+    for path in sorted(project.index.tree.python):
+        if "settings" not in path or is_test_path(path):
+            continue
+        module = project.module(path)
+        for scope in module.scopes if module is not None else ():
+            for assign in scope.assigns if scope.kind != "function" else ():
+                if assign.target == Name("EMAIL_BACKEND"):
+                    value = project.value(scope, assign.value)
+                    found.add(value if isinstance(value, str) else None)
+    return frozenset(found)
+
+
+def in_request(project: Project, path: tuple[tuple[Scope, Call], ...]) -> bool:
+    """Whether a step of the way is made only for a web request, which a worker never has."""
+    for scope, call in path:
+        for _, block in scope.around(call.block):
+            test = scope.call(block.test) if block.kind == "if" else None
+            if test is None or len(test.args) != 2 or test.attr != "isinstance":
+                continue
+            given = test.args[1]
+            kinds = given.items if isinstance(given, Items) else (given,)
+            if all(project.name(scope, kind) in REQUESTS for kind in kinds):
+                return True
+    return False
+
+
+def _asks_for_url(found: NetworkCall) -> bool:
+    """Whether a function on the way looks first whether it was given a URL at all, so that this task may give none."""
+    for scope, _ in found.path[1:]:
+        given = {Name(param.name) for param in scope.params}
+        for block in scope.blocks:
+            for part in parts(block.test) if block.kind in ("if", "else") and block.test is not None else ():
+                test = scope.call(part)
+                if test is None or test.attr != "startswith" or not isinstance(test.func, Attr):
+                    continue
+                starts = [p.value for arg in test.args for p in parts(arg) if isinstance(p, Const)]
+                if test.func.base in given and any(isinstance(s, str) and s.startswith("http") for s in starts):
+                    return True
+    return False
 
 
 def _client_retries(project: Project, found: NetworkCall) -> bool:
@@ -296,6 +434,9 @@ def _scheduled(project: Project) -> frozenset[str]:
 
 def _entries(project: Project, scope: Scope, expr: Expr, depth: int = 0) -> Iterator[str]:
     """The tasks of dictionaries with the keys "task" and "schedule"."""
+    if isinstance(expr, Choice) and depth < 3:
+        for side in (expr.body, expr.orelse):
+            yield from _entries(project, scope, side, depth + 1)
     if isinstance(expr, Items) and depth < 3:
         for item in expr.items:
             yield from _entries(project, scope, item, depth + 1)
@@ -360,12 +501,20 @@ def _sent_names(project: Project) -> frozenset[str]:
 # --- CEL402
 
 
-@rule("CEL402")
-def network_call_without_timeout(module: Module, project: Project) -> Iterator[Finding]:
-    """A task makes a network call that waits for ever when the other side stops answering."""
+@dataclass(frozen=True)
+class Waiting:
+    """What a task may wait for without end, reported at `span`: the `calls` that have no limit, with why."""
+
+    task: Task
+    span: Span
+    calls: tuple[tuple[NetworkCall, str], ...]
+
+
+def waiting(project: Project, module: Module) -> list[Waiting]:
+    """The places in a module whose network calls, theirs or those of the functions they call, wait without end."""
     seen: set[tuple[str, Span]] = set()
-    reported: set[Span] = set()
-    for task in project.tasks_of(module):
+    found: dict[Span, Waiting] = {}
+    for task in project.running_tasks_of(module):
         for reached in project.reach(task):
             for call in reached.scope.calls:
                 place = (reached.scope.module.path, call.span)
@@ -375,14 +524,44 @@ def network_call_without_timeout(module: Module, project: Project) -> Iterator[F
                 problem = _waits(project, reached.scope, call, name) if name is not None else None
                 if name is None or problem is None:
                     continue
-                seen.add(place)
-                found = _network_call(name, reached, call)
-                span = found.nearest(task, module)
-                if span in reported:
+                made = _network_call(name, reached, call)
+                if in_request(project, made.path) or _asks_for_url(made):
                     continue
-                reported.add(span)
-                way = found.way(task)
-                yield Finding(span, f"{way} {problem}: when the other side stops answering, the task hangs for ever")
+                seen.add(place)
+                span = made.nearest(task, module)
+                known = found.get(span)
+                if known is None:
+                    found[span] = Waiting(task, span, ((made, problem),))
+                else:
+                    found[span] = replace(known, calls=(*known.calls, (made, problem)))
+    return list(found.values())
+
+
+@rule("CEL402")
+def network_call_without_timeout(module: Module, project: Project) -> Iterator[Finding]:
+    """A task makes a network call that waits for ever when the other side stops answering."""
+    for place in waiting(project, module):
+        first, problem = place.calls[0]
+        where = project.where(first.scope, first.call.span)
+        way = first.way(place.task)
+        if place.span != first.call.span:
+            way = f"{way} ({where})"
+        yield Finding(
+            place.span,
+            f"{way} {problem}: when the other side stops answering, the task hangs {_until(project, place.task)}",
+            cure=f"pass a timeout to `{first.name.replace('()', '')}` in {where}" if len(place.calls) == 1 else "",
+        )
+
+
+def _until(project: Project, task: Task) -> str:
+    """How long the task hangs."""
+    running = pools(project, task)
+    limits = [project.option(task, limit) for limit in _LIMITS if not ignored(limit, running)]
+    if any(effective(value) for value in limits):
+        return "until its time limit ends it"
+    if any(not value.is_unset and value.value != 0 for value in limits):
+        return "for ever, unless a time limit ends it"
+    return "for ever"
 
 
 def _waits(project: Project, scope: Scope, call: Call, name: str) -> str | None:

@@ -14,6 +14,7 @@ from flake8_celery.knowledge.large_values import (
     ENCODING_METHODS,
     FILE_MAKERS,
     FILE_METHODS,
+    FILLED,
     FRAME_EXPORTS,
     FRAME_KEEPING,
     FRAME_READERS,
@@ -43,6 +44,7 @@ from flake8_celery.model import (
     Module,
     Name,
     Op,
+    Opaque,
     Scope,
     Sub,
 )
@@ -64,7 +66,7 @@ _BOUNDED_QUERY = re.compile(r"\b(limit|top|fetch|group\s+by|count|sum|avg|min|ma
 @rule("CEL601")
 def large_return(module: Module, project: Project) -> Iterator[Finding]:
     """Return values that grow with the data, of tasks whose results are stored."""
-    for task in project.tasks_of(module):
+    for task in project.running_tasks_of(module):
         if project.option(task, "ignore_result").truth(default=False) is not False:
             continue
         if project.setting(task, "result_backend").is_unset:
@@ -134,6 +136,8 @@ class Sizes:
                 return self._first(expr.parts)
             case Choice():
                 return self._first((expr.body, expr.orelse))
+            case Op(operator="*"):
+                return self._repeated(expr)
             case Op():
                 return self._first(expr.operands) if expr.operator in ("+", "or", "and") else None
             case Comp():
@@ -146,6 +150,39 @@ class Sizes:
 
     def _first(self, parts: tuple[Expr, ...]) -> str | None:
         return next((what for what in map(self.large, parts) if what is not None), None)
+
+    def _repeated(self, expr: Op) -> str | None:
+        """A text or bytes, written out and repeated: `b"1" * 1024 * 1024`."""
+        size, unit = 1, ""
+        pending = list(expr.operands)
+        while pending:
+            match pending.pop():
+                case Op(operator="*", operands=inner):
+                    pending += inner
+                case Const(value=str() as text) if not unit:
+                    size, unit = size * len(text), "characters"
+                case Opaque(kind="bytes") if not unit:
+                    unit = "bytes"
+                case part:
+                    factor = self.project.value(self.scope, part)
+                    if not isinstance(factor, int):
+                        return None
+                    size *= factor
+        return f"{size} {unit}" if unit and size > LITERAL_LIMIT else None
+
+    def _instance(self, cls: Scope) -> str | None:
+        """An object that its `__init__` fills with something large."""
+        making = next((c for c in cls.children if c.name == "__init__" and c.params), None)
+        if making is None:
+            return None
+        own = Name(making.params[0].name)
+        sizes = Sizes(self.project, making)
+        for assign in making.assigns:
+            if isinstance(assign.target, Attr) and assign.target.base == own and assign.block < 0:
+                what = sizes.large(assign.value) if assign.operator == "=" else None
+                if what is not None:
+                    return f"an instance of `{cls.name}` with {what}"
+        return None
 
     def _variable(self, name: str) -> str | None:
         """A local variable is large where every binding of it is."""
@@ -192,6 +229,12 @@ class Sizes:
 
     def _call(self, call: Call) -> str | None:
         name = self.project.name(self.scope, call.func) or ""
+        cls = self.project.function(self.scope, call.func)
+        if cls is not None and cls.kind == "class":
+            return self._instance(cls)
+        if name in FILLED and len(call.args) == 1:
+            size = self.project.value(self.scope, call.args[0])
+            return f"{size} bytes" if isinstance(size, int) and size > LITERAL_LIMIT else None
         if name in PATHS:
             return None if self._has_fixed_path(call.func) else _FILE
         if name in DOWNLOAD_CALLS:

@@ -68,6 +68,10 @@ class Places:
         place.tasks.append(task)
         return place
 
+    @property
+    def tasks(self) -> list[Task]:
+        return [task for place in self._found.values() for task in place.tasks]
+
     def of(self, module: Module) -> Iterator[Place]:
         """The places in a module, in the order of lines."""
         return iter(sorted((p for p in self._found.values() if p.path == module.path), key=lambda p: p.span.line))
@@ -91,7 +95,7 @@ def names(tasks: list[Task]) -> str:
     shown = sorted({task.function.name if task.cls is None else task.cls.name for task in tasks})
     if len(shown) <= 2:
         return " and ".join(f"`{name}`" for name in shown)
-    return ", ".join(f"`{name}`" for name in shown[:2]) + f" and {len(shown) - 2} more"
+    return ", ".join(f"`{name}`" for name in shown[:2]) + f" and {len(tasks) - 2} more"
 
 
 def name(task: Task) -> str:

@@ -3,9 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import TYPE_CHECKING
 
-from ..model import App, Attr, Call, Choice, Const, Expr, Finding, Format, Module, Name, Op, Scope, Task, Value
+from ..cures import app_of, setting
+from ..model import (
+    UNKNOWN,
+    App,
+    Attr,
+    Call,
+    Choice,
+    Const,
+    Expr,
+    Finding,
+    Format,
+    Module,
+    Name,
+    Op,
+    Scope,
+    Span,
+    Sub,
+    Task,
+    Value,
+)
 from ..rule import rule
 from .acknowledgement import autoretries, late, own_retries
 from .places import Places, name, names, number, per_project
@@ -17,6 +37,7 @@ if TYPE_CHECKING:
 
 _DEFAULTS = {"redis": 3600.0, "rediss": 3600.0, "sentinel": 3600.0, "sqs": 1800.0}
 """Read in kombu 5.7.0: `Channel.visibility_timeout` of Redis, `default_visibility_timeout` of SQS."""
+_LONGEST_OF_SQS = 12 * 3600
 _SENDS = frozenset({"apply_async", "apply_async_on_commit", "send_task", "signature", "subtask"})
 
 
@@ -27,21 +48,16 @@ def visibility_timeout(project: Project, of: Task | App | None) -> float | None:
         given = options.value.get("visibility_timeout")
         if given is not None:
             known = isinstance(given, int | float) and not isinstance(given, bool)
-            return float(given) if known and _transport(project, of) in (None, *_DEFAULTS) else None
+            return float(given) if known and transport(project, of) in (None, *_DEFAULTS) else None
     elif not options.is_unset:
         return None
-    transport = _transport(project, of)
-    if (
-        transport == "sqs"
-        and options.is_set
-        and isinstance(options.value, dict)
-        and "predefined_queues" in options.value
-    ):
+    scheme = transport(project, of)
+    if scheme == "sqs" and options.is_set and isinstance(options.value, dict) and "predefined_queues" in options.value:
         return None
-    return _DEFAULTS.get(transport) if transport is not None else None
+    return _DEFAULTS.get(scheme) if scheme is not None else None
 
 
-def _transport(project: Project, of: Task | App | None) -> str | None:
+def transport(project: Project, of: Task | App | None) -> str | None:
     """The transport of the broker, None where it is not known. A default beside an environment variable counts."""
     url = project.setting(of, "broker_url")
     if url.is_unset:
@@ -106,24 +122,63 @@ def _literals(project: Project, scope: Scope, expr: Expr, depth: int = 4) -> Ite
 @rule("CEL411")
 def delay_exceeds_visibility_timeout(module: Module, project: Project) -> Iterator[Finding]:
     """Delays of calls, of retries and in task options that are longer than the visibility timeout."""
+    for span, who, what, delay, timeout, task in _delays(module, project):
+        if delay > timeout:
+            yield Finding(span, _message(who, what, timeout), cure=_longer_timeout(project, task))
+
+
+def delayed_at(module: Module, project: Project, span: Span) -> Task | None:
+    """The task that waits longer than the visibility timeout, by the place where that is reported."""
+    for place, _, _, delay, timeout, task in _delays(module, project):
+        if place == span and delay > timeout:
+            return task
+    return None
+
+
+def _delays(module: Module, project: Project) -> Iterator[tuple[Span, str, str, float, float, Task | None]]:
+    """Where a module delays a task: the place, who waits, what it does, how long, and the visibility timeout."""
     for scope in module.scopes:
         for call in scope.calls:
             delay = _delay(project, scope, call)
             if not delay:
                 continue
             task, who = _delayed(project, scope, call)
-            if who:
-                timeout = visibility_timeout(project, task)
-                if timeout is not None and delay > timeout:
-                    yield Finding(call.span, _message(who, f"waits {number(delay)} s", timeout))
+            timeout = visibility_timeout(project, task) if who else None
+            if timeout is not None:
+                yield call.span, who, f"waits {_most(project, scope, call)}{number(delay)} s", delay, timeout, task
     for task in project.tasks_of(module):
         wait, why = _retry_wait(project, task)
-        if wait:
-            timeout = visibility_timeout(project, task)
-            if timeout is not None and wait > timeout:
-                yield Finding(
-                    task.span, _message(name(task), f"waits up to {number(wait)} s for a retry ({why})", timeout)
-                )
+        timeout = visibility_timeout(project, task) if wait else None
+        if wait and timeout is not None:
+            yield task.span, name(task), f"waits up to {number(wait)} s for a retry ({why})", wait, timeout, task
+
+
+@per_project
+def _longest(project: Project) -> float:
+    """The longest delay of the project in seconds."""
+    return max((delay for module in project.modules for _, _, _, delay, _, _ in _delays(module, project)), default=0.0)
+
+
+def enough(project: Project, task: Task | None) -> int | None:
+    """A visibility timeout, in whole hours, that is longer than every delay of the project and every limit of a task
+    that acknowledges late; None where the broker allows none: SQS ends at twelve hours."""
+    limits = [limit for limit, _ in _too_long(project)[1].values()]
+    hours = math.ceil((max(_longest(project), *limits, 0.0) + 1) / 3600)
+    seconds = hours * 3600
+    return None if transport(project, task) == "sqs" and seconds > _LONGEST_OF_SQS else seconds
+
+
+def _longer_timeout(project: Project, task: Task | None) -> str:
+    """The setting that is longer than all delays."""
+    seconds = enough(project, task)
+    if seconds is None:
+        return ""
+    options = project.setting(task, "broker_transport_options")
+    if options.is_set:
+        return f"raise `visibility_timeout` to {seconds} ({options.origin})" if options.origin else ""
+    app = app_of(project, [task]) if task is not None else None
+    line = setting(project, app, "broker_transport_options", f'{{"visibility_timeout": {seconds}}}')
+    return f"write {line}" if line else ""
 
 
 def _message(who: str, what: str, timeout: float) -> str:
@@ -135,7 +190,7 @@ def _delay(project: Project, scope: Scope, call: Call) -> float | None:
     """The delay that a call asks for, in seconds."""
     countdown = call.keyword("countdown")
     if countdown is not None:
-        return _number(project.value(scope, countdown))
+        return _longest_of(project, scope, countdown)
     eta = call.keyword("eta")
     if isinstance(eta, Op) and eta.operator == "+" and len(eta.operands) == 2:
         for operand in eta.operands:
@@ -143,6 +198,35 @@ def _delay(project: Project, scope: Scope, call: Call) -> float | None:
             if isinstance(delta, dt.timedelta):
                 return delta.total_seconds()
     return None
+
+
+def _most(project: Project, scope: Scope, call: Call) -> str:
+    """What to say of a delay that is one of several."""
+    countdown = call.keyword("countdown")
+    return "up to " if countdown is not None and project.value(scope, countdown) is UNKNOWN else ""
+
+
+def _longest_of(project: Project, scope: Scope, expr: Expr, depth: int = 4) -> float | None:
+    """The longest delay that an expression may mean, of those that are written out: an item of a table that is taken by
+    a number which is not known may be each of its items."""
+    value = project.value(scope, expr)
+    if value is not UNKNOWN or not depth:
+        return _number(value)
+    found: list[float | None] = []
+    match expr:
+        case Choice(body=body, orelse=orelse):
+            found = [_longest_of(project, scope, side, depth - 1) for side in (body, orelse)]
+        case Sub(base=base):
+            table = project.value(scope, base)
+            items = table.values() if isinstance(table, dict) else table if isinstance(table, list | tuple) else ()
+            found = [_number(item) for item in items]
+            if None in found:
+                return None
+        case Name(id=name) if scope.param(name) is None:
+            bound = scope.assigned(name)
+            if len(bound) == 1 and bound[0].operator == "=":
+                return _longest_of(project, scope, bound[0].value, depth - 1)
+    return max((number for number in found if number is not None), default=None)
 
 
 def _number(value: object) -> float | None:
@@ -227,6 +311,11 @@ def _too_long(project: Project) -> tuple[Places, dict[tuple[str, int], tuple[flo
     return places, numbers
 
 
+def running_too_long_at(module: Module, project: Project, span: Span) -> list[Task]:
+    """The tasks that may run longer than the visibility timeout, by the place where that is reported."""
+    return [task for place in _too_long(project)[0].of(module) if place.span == span for task in place.tasks]
+
+
 @rule("CEL807")
 def limit_exceeds_visibility_timeout(module: Module, project: Project) -> Iterator[Finding]:
     """Late-acknowledged tasks whose time limit is longer than the visibility timeout."""
@@ -238,4 +327,5 @@ def limit_exceeds_visibility_timeout(module: Module, project: Project) -> Iterat
         yield Finding(
             place.span,
             f"{who} may run {number(limit)} s, {longer}, and acknowledges late: it is delivered again while it runs",
+            cure=_longer_timeout(project, place.tasks[0]),
         )
