@@ -1,0 +1,20 @@
+import os
+import sqlite3
+
+import requests
+from celery import Celery
+
+app = Celery("shop", broker="redis://localhost:6379/0")
+
+
+def database():
+    return sqlite3.connect(os.environ["SHOP_DB"], timeout=10, isolation_level=None)
+
+
+@app.task
+def fulfil(order_id):
+    db = database()
+    amount, email = db.execute("SELECT amount, email FROM orders WHERE id = ?", [order_id]).fetchone()
+    requests.post(os.environ["PAYMENTS"], json={"amount": amount})
+    requests.post(os.environ["MAILER"], json={"to": email})
+    db.execute("UPDATE orders SET state = 'done' WHERE id = ?", [order_id])

@@ -1,0 +1,6 @@
+from shop.celery import app
+
+
+@app.task
+def ship(order_id):
+    return order_id

@@ -1,0 +1,14 @@
+from celery import Celery
+from lab import journal
+
+app = Celery("shop")
+
+
+@app.task(bind=True)
+def clean_up(self):
+    journal("cleaned up")
+
+
+@app.task(bind=True)
+def ship(self, order_id, express=False):
+    journal("shipped", str(order_id), express)

@@ -1,0 +1,3 @@
+from shop.tasks import ship
+
+ship.delay(7)

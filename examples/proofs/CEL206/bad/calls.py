@@ -1,0 +1,3 @@
+from shop.orders import confirm
+
+confirm(7)

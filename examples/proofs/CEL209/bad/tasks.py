@@ -1,0 +1,8 @@
+from celery import Celery
+
+app = Celery("shop", broker="redis://localhost/0")
+
+
+@app.task(name="report", rate_limit="10/d")
+def report():
+    return "written"

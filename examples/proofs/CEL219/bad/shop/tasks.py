@@ -1,0 +1,8 @@
+from celery import Celery
+
+app = Celery("shop")
+
+
+@app.task("shop.ship")
+def ship(order_id):
+    return order_id

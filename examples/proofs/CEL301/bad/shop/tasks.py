@@ -1,0 +1,18 @@
+import os
+
+import requests
+from celery import Celery
+from lab import journal
+
+app = Celery("shop")
+
+
+@app.task
+def sync_rates(currency):
+    response = requests.get(f"{os.environ['SERVICE_URL']}{currency}", timeout=10)
+    response.raise_for_status()
+    journal("rate stored", currency)
+
+
+def refresh(currency):
+    sync_rates.delay(currency)

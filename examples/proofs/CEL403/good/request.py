@@ -1,0 +1,3 @@
+from shop.tasks import import_prices
+
+import_prices.delay("https://prices.example.com/")

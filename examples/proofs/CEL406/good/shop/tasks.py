@@ -1,0 +1,21 @@
+from celery import Celery
+from lab import gate, journal
+
+app = Celery("shop", broker="redis://localhost/0")
+
+
+def is_finished(job_id):
+    journal("asked", job_id)
+    return gate("finished", seconds=0)
+
+
+@app.task(bind=True, max_retries=100)
+def fetch_video(self, job_id):
+    if not is_finished(job_id):
+        raise self.retry(countdown=10)
+    journal("fetched", job_id)
+
+
+@app.task
+def send_invoice(order_id):
+    journal("sent", order_id)

@@ -1,0 +1,4 @@
+from lab import journal
+from shop.views import show_price
+
+journal("answered", show_price("book"))

@@ -1,0 +1,7 @@
+from celery import Celery
+
+app = Celery("shop", broker="redis://localhost/0", backend="redis://localhost/1")
+
+
+@app.task
+def export(what): ...

@@ -1,0 +1,3 @@
+from shop.celery import app
+
+print(app.send_task("shop.tasks.send_invoce", args=(1,)).id)

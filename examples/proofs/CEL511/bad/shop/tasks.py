@@ -1,0 +1,11 @@
+from celery import Celery
+
+app = Celery("shop", broker="redis://localhost/0", backend="redis://localhost/1")
+
+
+@app.task
+def pay(order_id): ...
+
+
+@app.task
+def notify(payment): ...

@@ -1,0 +1,15 @@
+from celery import shared_task
+from lab import journal
+
+
+@shared_task
+def confirm(order_id):
+    from shop.models import Order
+
+    order = Order.objects.get(pk=order_id)
+    journal("confirmed", order.cart)
+
+
+@shared_task
+def remove_invoice(cart):
+    journal("removed", cart)

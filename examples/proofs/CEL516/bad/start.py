@@ -1,0 +1,3 @@
+from shop.tasks import consume
+
+consume.delay()

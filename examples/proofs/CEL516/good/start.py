@@ -1,0 +1,3 @@
+from shop.consumer import main
+
+main()

@@ -1,0 +1,13 @@
+from celery import Celery
+
+app = Celery("shop", broker="redis://localhost/0", backend="redis://localhost/1")
+
+
+@app.task
+def load_catalogue(path):
+    with open(path) as source:
+        return import_products(source.read())
+
+
+def import_products(text):
+    return len(text.splitlines())

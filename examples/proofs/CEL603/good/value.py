@@ -1,0 +1,3 @@
+from tasks import export
+
+print(export.delay("tuesday").get(timeout=20))

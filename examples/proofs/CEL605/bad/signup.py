@@ -1,0 +1,3 @@
+from accounts import create_account
+
+create_account.delay("ada", password="hunter2")

@@ -1,0 +1,10 @@
+from celery import Celery
+from celery.schedules import crontab
+
+app = Celery("shop", broker="redis://localhost")
+app.conf.beat_schedule = {
+    "nightly export": {
+        "task": "shop.export",
+        "schedule": crontab(hour=3),
+    },
+}

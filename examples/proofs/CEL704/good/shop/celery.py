@@ -1,0 +1,9 @@
+from celery import Celery
+
+app = Celery("shop", broker="redis://localhost/0", backend="redis://localhost/1", include=["shop.tasks"])
+app.conf.beat_schedule = {
+    "invoices": {
+        "task": "shop.tasks.send_invoices",
+        "schedule": 0.5,
+    },
+}

@@ -1,0 +1,7 @@
+from lab import journal
+from shop.celery import app
+
+
+@app.task
+def send_invoices():
+    journal("invoices")

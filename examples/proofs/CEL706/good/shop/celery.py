@@ -1,0 +1,14 @@
+from celery import Celery
+from celery.schedules import crontab
+
+app = Celery("shop", broker="redis://localhost")
+app.conf.beat_schedule = {
+    "midnight": {
+        "task": "shop.clean",
+        "schedule": crontab(minute=0, hour=0),
+    },
+}
+
+
+@app.task(name="shop.clean")
+def clean(): ...

@@ -1,0 +1,13 @@
+import time
+
+from celery import Celery
+from lab import journal
+
+app = Celery("shop")
+app.config_from_object("celeryconfig", namespace="CELERY")
+
+
+@app.task(name="export")
+def export():
+    time.sleep(2)
+    journal("exported")

@@ -1,0 +1,11 @@
+from celery import Celery
+
+app = Celery("shop", broker="redis://localhost")
+
+
+@app.task
+def resize(path): ...
+
+
+if __name__ == "__main__":
+    resize.delay("a.jpg")

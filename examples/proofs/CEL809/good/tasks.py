@@ -1,0 +1,9 @@
+from celery import shared_task
+
+
+@shared_task
+def resize(path): ...
+
+
+if __name__ == "__main__":
+    resize.delay("a.jpg")

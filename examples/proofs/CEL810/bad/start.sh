@@ -1,0 +1,2 @@
+#!/bin/sh
+exec celerybeat -A shop -l info

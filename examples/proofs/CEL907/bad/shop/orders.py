@@ -1,0 +1,6 @@
+from shop.tasks import invoice
+
+
+def invoice_all(order_ids):
+    for order_id in order_ids:
+        invoice.delay(order_id)

@@ -1,0 +1,5 @@
+from lab import journal
+from shop.views import checkout
+
+journal("request")
+checkout(1)
