@@ -16,11 +16,13 @@ PATIENCE = 1.0
 
 
 class Progress:
-    """Nothing where `stream` is no terminal. The first file takes long: the whole project is read for it."""
+    """Nothing where `stream` is no terminal. The first file takes long: the whole project is read for it, which `read`
+    tells of."""
 
     def __init__(self, stream: TextIO) -> None:
         self.total: int | None = None
         self._done = 0
+        self._now: tuple[str, int, int | None] = ("Reading", 0, None)
         self._stream = stream
         self._lock = threading.Lock()
         self._bar: rich.progress.Progress | None = None
@@ -59,17 +61,25 @@ class Progress:
                 console=Console(file=self._stream),
                 transient=True,
             )
-            bar.add_task("Reading", total=None, count="")
+            bar.add_task("", total=None)
             self._bar = bar
+            self._update()
             bar.start()
 
+    def read(self, count: int, total: int) -> None:
+        """`count` files of `total` of the project have been looked at."""
+        self._now = "Reading", count, total
+        self._update()
+
     def advance(self) -> None:
+        """One of `total` files has been checked."""
         self._done += 1
-        if self._bar is not None:
-            self._bar.update(
-                self._bar.task_ids[0],
-                description="Checking",
-                total=self.total,
-                completed=self._done,
-                count=f"{self._done}/{self.total}",
-            )
+        self._now = "Checking", self._done, self.total
+        self._update()
+
+    def _update(self) -> None:
+        if self._bar is None:
+            return
+        phase, count, total = self._now
+        shown = f"{count}/{total}" if total is not None else ""
+        self._bar.update(self._bar.task_ids[0], description=phase, total=total, completed=count, count=shown)

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..rule import load
-from .style import SEVERITY, Style, printable
+from . import summary
+from .style import SEVERITY, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from ..lint import Diagnostic
+    from .report import Report
 
 
-def render(diagnostics: Iterable[Diagnostic], style: Style) -> Iterator[str]:
-    for found in diagnostics:
-        rule = load(found.code)
-        code = style.link(style.paint(found.code, SEVERITY[rule.severity]), rule.url)
-        path = style.paint(printable(found.path), "bold")
-        yield f"{path}:{found.span.line}:{found.span.column + 1}: {code} {printable(found.message)}"
+def render(report: Report) -> Iterator[str]:
+    for found in report.diagnostics:
+        yield line(report, found)
+    yield summary.count(report)
+    yield from summary.fixes(report)
+    yield from summary.cures(report)
+
+
+def line(report: Report, found: Diagnostic) -> str:
+    style = report.style
+    rule = report.rule(found.code)
+    code = style.link(style.paint(found.code, SEVERITY[rule.severity]), rule.url)
+    path = style.paint(printable(found.path), "bold")
+    return f"{path}:{found.span.line}:{found.span.column + 1}: {code} {printable(found.message)}"

@@ -3,43 +3,76 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ..rule import load
+from ..rule import SEVERITIES
+from . import summary
 from .style import SEVERITY, Style, cells, printable
 
 if TYPE_CHECKING:
     from ..lint import Diagnostic
     from ..model import Span
+    from .report import Report
 
 CONTEXT = 2
 PROSE = 120
 """Prose is not set wider than this, however wide the terminal is."""
 
 
-def render(diagnostics: Iterable[Diagnostic], style: Style, lines_of: Callable[[str], Sequence[str]]) -> Iterator[str]:
-    """`lines_of` gives the lines of the file at a diagnostic's path. Reason and remedy stand at a rule's first finding
-    in each file."""
+def render(report: Report) -> Iterator[str]:
+    """Errors come first, and what one rule reports stands together, with reason and remedy told once. Where one change
+    answers several findings of a rule, the first is shown and the others are listed below it."""
     told: set[tuple[str, str]] = set()
-    for found in diagnostics:
-        rule = load(found.code)
-        look = SEVERITY[rule.severity]
-        title = f"{rule.name} ({rule.severity}): "
-        head = f"{style.link(style.paint(found.code, look), rule.url)} {style.paint(title, look)}"
-        yield from _wrapped(f"{found.code} {title}", head, printable(found.message), "  ", style)
-        lines = lines_of(found.path)
-        margin = " " * len(str(max(min(found.span.line + CONTEXT, len(lines)), found.span.line)))
-        where = f"{printable(found.path)}:{found.span.line}:{found.span.column + 1}"
-        yield f"{margin}{style.paint('-->', 'bold blue')} {where}"
-        yield from _frame(found.span, lines, margin, look, style)
-        if (found.path, found.code) not in told:
-            told.add((found.path, found.code))
-            for label, text in (("why", rule.summary), ("fix", rule.how)):
-                if text:
-                    head = f"{margin} {style.paint('=', 'bold blue')} {style.paint(label, 'bold')}: "
-                    yield from _wrapped(f"{margin} = {label}: ", head, text, margin + " " * 8, style)
-        yield ""
+    alike = _alike(report)
+    for found in sorted(report.diagnostics, key=lambda d: (SEVERITIES.index(report.rule(d.code).severity), d.code)):
+        group = alike.get((found.code, found.cure), [found])
+        if found is group[0]:
+            yield from _finding(report, found, group, told)
+            yield ""
+    yield summary.count(report)
+    yield from summary.fixes(report)
+    yield from summary.cures(report)
+    yield from summary.hints(report)
+
+
+def _alike(report: Report) -> dict[tuple[str, str], list[Diagnostic]]:
+    """The findings of each rule that have the same cure."""
+    found: dict[tuple[str, str], list[Diagnostic]] = {}
+    for diagnostic in report.diagnostics:
+        if diagnostic.cure:
+            found.setdefault((diagnostic.code, diagnostic.cure), []).append(diagnostic)
+    return found
+
+
+def _finding(report: Report, found: Diagnostic, group: list[Diagnostic], told: set[tuple[str, str]]) -> Iterator[str]:
+    style = report.style
+    rule = report.rule(found.code)
+    look = SEVERITY[rule.severity]
+    title = f"{rule.name} ({rule.severity}): "
+    head = f"{style.link(style.paint(found.code, look), rule.url)} {style.paint(title, look)}"
+    yield from _wrapped(f"{found.code} {title}", head, printable(found.message), "  ", style)
+    lines = report.lines(found.path)
+    margin = " " * len(str(max(min(found.span.line + CONTEXT, len(lines)), found.span.line)))
+    yield f"{margin}{style.paint('-->', 'bold blue')} {_where(found)}"
+    yield from _frame(found.span, lines, margin, look, style)
+    notes = [("why", rule.summary), ("fix", report.remedy(found))]
+    if group[1:]:
+        notes.append((f"all {len(group)}", found.cure))
+    for label, text in notes:
+        if text and (found.code, text) not in told:
+            told.add((found.code, text))
+            head = f"{margin} {style.paint('=', 'bold blue')} {style.paint(label, 'bold')}: "
+            indent = margin + " " * (len(label) + 5)
+            yield from _wrapped(f"{margin} = {label}: ", head, printable(text), indent, style)
+    for other in group[1:]:
+        where = _where(other)
+        head = f"{margin} {style.paint('-->', 'bold blue')} {where} "
+        yield from _wrapped(f"{margin} --> {where} ", head, printable(other.message), margin + " " * 5, style)
+
+
+def _where(found: Diagnostic) -> str:
+    return f"{printable(found.path)}:{found.span.line}:{found.span.column + 1}"
 
 
 def _wrapped(head: str, painted_head: str, text: str, indent: str, style: Style) -> Iterator[str]:

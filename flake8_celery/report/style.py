@@ -32,11 +32,14 @@ class Style:
 
 
 def wants_color(stream: TextIO, choice: str) -> bool:
-    """Whether to colour what goes to `stream`: `choice` is "auto", "always" or "never"."""
+    """Whether to colour what goes to `stream`: `choice` is "auto", "always" or "never", and stronger than the variables
+    of the environment; of these NO_COLOR is stronger than FORCE_COLOR."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):
         return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
