@@ -1,0 +1,1 @@
+"""The language server: `flake8-celery server`."""
