@@ -9,18 +9,32 @@ from pathlib import Path
 
 HEADING = re.compile(r"(#{1,3}) (.+)")
 FENCE = re.compile(r"(`{3,})(\w+)?(?: +path=(\S+))?\s*")
+_MARKED = re.compile(r"[ \t]*(?:#|//|;)\s*CEL[0-9]{3}[ \t]*$", re.MULTILINE)
 MARK = re.compile(r"(?:#|//|;)\s*(CEL[0-9]{3})\s*$")
 
 
 @dataclass
 class Case:
-    """One heading of a page with its files; `expected` are the (path, line) that must be reported."""
+    """One heading of a page with its files; `expected` are the (path, line) that must be reported.
+
+    A case below *Fixed* shows those files of the *Bad* case of the same title that repairs change.
+    """
 
     page: str
     title: str
     bad: bool
     files: dict[str, str] = field(default_factory=dict)
     expected: set[tuple[str, int]] = field(default_factory=set)
+
+    @property
+    def section(self) -> str:
+        """ "Bad", "Fixed" or "Good"."""
+        return self.title.partition(":")[0]
+
+    @property
+    def unmarked(self) -> dict[str, str]:
+        """The files without the marks."""
+        return {path: _MARKED.sub("", text) for path, text in self.files.items()}
 
     def write(self, folder: Path) -> None:
         for path, text in self.files.items():
@@ -30,7 +44,7 @@ class Case:
 
 
 def cases(page: Path) -> Iterator[Case]:
-    """The cases below the headings *Bad* and *Good* of a page."""
+    """The cases below the headings *Bad*, *Fixed* and *Good* of a page."""
     code = page.stem
     section = ""
     case: Case | None = None
@@ -56,7 +70,7 @@ def cases(page: Path) -> Iterator[Case]:
                 section = title
             case = (
                 Case(code, title if level == 2 else f"{section}: {title}", section == "Bad")
-                if section in ("Bad", "Good")
+                if section in ("Bad", "Fixed", "Good")
                 else None
             )
         elif opening:

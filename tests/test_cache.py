@@ -46,7 +46,7 @@ def no_read() -> bytes:
 def saved(root: Path) -> Store:
     store = Store.open(root)
     store.put("a.py", OLD, DATA, concerns=True, facts=FACTS)
-    store.put("b.py", OLD, b"x" * OLD[1], concerns=False)
+    store.put("b.py", OLD, b"x" * OLD[1], concerns=False, transactions=True)
     store.put("c.py", OLD, b"y" * OLD[1], concerns=True, error=(3, "syntax error"))
     assert store.save()
     return Store.open(root)
@@ -57,9 +57,11 @@ def test_entries_are_kept(root: Path) -> None:
     entry = store.lookup("a.py", OLD, no_read)
     assert entry is not None
     assert (entry.concerns, entry.error, entry.facts) == (True, None, FACTS)
+    assert not entry.transactions
     entry = store.lookup("b.py", OLD, no_read)
     assert entry is not None
     assert (entry.concerns, entry.error, entry.facts) == (False, None, None)
+    assert entry.transactions
     entry = store.lookup("c.py", OLD, no_read)
     assert entry is not None
     assert (entry.concerns, entry.error, entry.facts) == (True, (3, "syntax error"), None)

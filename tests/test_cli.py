@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from flake8_celery import __version__
+from flake8_celery.baseline import render
 from flake8_celery.cli import main
 from flake8_celery.commands import progress
 from flake8_celery.rule import codes, load
@@ -42,6 +43,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose one finding is CEL208 in line 6 of shop/tasks.py, and the current folder."""
     monkeypatch.setenv("FLAKE8_CELERY_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
     root = tmp_path / "project"
     (root / "shop").mkdir(parents=True)
     (root / "pyproject.toml").write_text("[tool.flake8-celery]\nselect = ['CEL208']\n", "utf-8")
@@ -73,9 +75,12 @@ def stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
 
 def test_findings_in_a_pipe_are_concise(run: Run) -> None:
     code, out, err = run("check")
-    first, last = out.splitlines()
+    first, *last = out.splitlines()
     assert first.startswith("shop/tasks.py:6:5: CEL208 ")
-    assert last == "Found 1 finding in 1 file (1 warning)"
+    assert last == [
+        "Found 1 finding in 1 file (1 warning)",
+        "[*] up to 1 can be repaired with `--fix`; `--diff` shows how",
+    ]
     assert (code, err) == (1, "")
 
 
@@ -87,6 +92,14 @@ def test_exit_zero(run: Run) -> None:
     code, out, _ = run("check", "--exit-zero")
     assert code == 0
     assert "CEL208" in out
+
+
+def test_a_named_file_that_is_neither_python_nor_deployment_is_passed_over(run: Run, folder: Path) -> None:
+    (folder / "mkdocs.yml").write_text("site_name: [celery\n", "utf-8")
+    (folder / "notes.txt").write_text("import celery: see shared_task\n", "utf-8")
+    assert run("check", "mkdocs.yml", "notes.txt") == (0, "No findings in 0 Python files\n", "")
+    (folder / "script").write_text(TASKS, "utf-8")
+    assert run("check", "script")[1].startswith("script:6:5: CEL208 ")
 
 
 def test_a_file_named_twice_is_reported_once(run: Run, folder: Path) -> None:
@@ -115,14 +128,15 @@ def test_full_shows_code_reason_and_remedy(run: Run) -> None:
     assert f"= why: {rule.summary}\n" in out
     assert f"= fix: {rule.how}\n" in out
     assert "\x1b" not in out
-    assert out.endswith("\nFound 1 finding in 1 file (1 warning)\n")
+    assert "\nFound 1 finding in 1 file (1 warning)\n" in out
+    assert out.endswith("\n`flake8-celery rule CEL208` explains a rule, with examples of bad and good code.\n")
 
 
-def test_full_tells_the_reason_once_in_each_file(run: Run, folder: Path) -> None:
-    (folder / "shop" / "tasks.py").write_text(TASKS + "    print()\n", "utf-8")
+def test_full_tells_the_reason_once(run: Run, folder: Path) -> None:
+    (folder / "shop" / "tasks.py").write_text(TASKS + "    print(1)\n", "utf-8")
     (folder / "shop" / "jobs.py").write_text(TASKS, "utf-8")
     _, out, _ = run("check", "--output-format", "full")
-    assert (out.count("-->"), out.count("= why:")) == (3, 2)
+    assert (out.count("-->"), out.count("= why:"), out.count("= fix:")) == (3, 1, 1)
 
 
 def test_json_has_the_shape_of_ruffs(run: Run, folder: Path) -> None:
@@ -131,6 +145,9 @@ def test_json_has_the_shape_of_ruffs(run: Run, folder: Path) -> None:
     (found,) = json.loads(out)
     assert found.pop("message")
     rule = load("CEL208")
+    fix = found.pop("fix")
+    assert (fix["applicability"], fix["filename"]) == (rule.fix, found["filename"])
+    assert fix["edits"][0]["location"]["row"] == 6
     assert found == {
         "code": "CEL208",
         "name": "print-in-task",
@@ -138,9 +155,11 @@ def test_json_has_the_shape_of_ruffs(run: Run, folder: Path) -> None:
         "filename": str(folder / "shop" / "tasks.py"),
         "location": {"row": 6, "column": 5},
         "end_location": {"row": 6, "column": 27},
-        "fix": None,
         "url": rule.url,
         "noqa_row": 6,
+        "summary": rule.summary,
+        "how_to_fix": rule.how,
+        "cure": None,
     }
 
 
@@ -157,14 +176,36 @@ def test_statistics(run: Run, folder: Path) -> None:
 
 
 def test_show_settings(run: Run, folder: Path) -> None:
-    code, out, _ = run("check", "--show-settings", "--ignore", "CEL201", "--extend-select", "CEL2")
-    assert code == 0
-    lines = dict(line.split(" =", 1) for line in out.splitlines())
-    assert lines["project"].strip() == str(folder)
-    assert lines["select"].strip() == "CEL208"
-    assert lines["ignore"].strip() == "CEL201"
-    assert "CEL208" in lines["rules"]
-    assert "CEL201" not in lines["rules"]
+    (folder / "pyproject.toml").write_text(
+        "[tool.flake8-celery]\nselect = ['CEL2']\nignore = ['CEL202']\nexclude = ['old/']\nextra-apps = ['a.b']\n"
+        "celery-app-path = 'shop/celery.py'\n",
+        "utf-8",
+    )
+    (folder / "flake8-celery-baseline.json").write_text(render({}), "utf-8")
+    arguments = ["--ignore", "CEL201", "--extend-select", "CEL9", "--exclude", "new/", "--extra-apps", "c.d,e.f"]
+    code, out, err = run("check", "--show-settings", *arguments)
+    assert (code, err) == (0, "")
+    *lines, rules = out.splitlines()
+    assert lines == [
+        f"project = {folder}",
+        "select = CEL2  (pyproject.toml)",
+        "extend-select = CEL9  (--extend-select)",
+        "ignore = CEL202, CEL201  (pyproject.toml, --ignore)",
+        "exclude = old/, new/  (pyproject.toml, --exclude)",
+        f"baseline = {folder / 'flake8-celery-baseline.json'}  (default)",
+        "task-decorators =  (default)",
+        "celery-app-path = shop/celery.py  (pyproject.toml)",
+        "idempotent-tasks =  (default)",
+        "extra-apps = c.d, e.f  (--extra-apps)",
+        "default-queue-tasks =  (default)",
+        "banned-decorators =  (default)",
+        "plain-text-hosts =  (default)",
+    ]
+    assert "CEL208" in rules
+    assert "CEL917" in rules
+    assert "CEL201" not in rules
+    assert "baseline =  (--no-baseline)" in run("check", "--show-settings", "--no-baseline")[1]
+    assert "ignore =  (default)" in run("check", "--show-settings", "--select", "CEL9")[1]
 
 
 COMPOSE = """\
@@ -184,15 +225,27 @@ def test_deployment_files_of_the_project_are_reported_at_their_lines(run: Run, f
     (folder / "shop" / "celery.py").write_text("from celery import Celery\n\napp = Celery('shop')\n", "utf-8")
     code, out, err = run("check", "--select", "CEL703", *paths)
     assert (code, err) == (1, "")
-    first, last = out.splitlines()
+    first, second, *_ = out.splitlines()
     assert first.startswith("docker-compose.yml:7:14: CEL703 ")
-    assert last == "Found 1 finding in 1 file (1 error)"
+    assert second == "Found 1 finding in 1 file (1 error)"
+
+
+def test_a_project_around_the_folders_is_asked_about_what_lies_there_only(run: Run, folder: Path) -> None:
+    (folder / "docker-compose.yml").write_text(COMPOSE, "utf-8")
+    (folder / "part").mkdir()
+    (folder / "part" / "pyproject.toml").write_text("", "utf-8")
+    (folder / "part" / "tasks.py").write_text(TASKS, "utf-8")
+    (folder / "deploy").mkdir()
+    (folder / "shop" / "celery.py").write_text("from celery import Celery\n\napp = Celery('shop')\n", "utf-8")
+    assert run("check", "--select", "CEL703", "part", "deploy")[1] == "No findings in 1 Python file\n"
+    (folder / "docker-compose.yml").rename(folder / "deploy" / "docker-compose.yml")
+    assert run("check", "--select", "CEL703", "deploy")[1].startswith("deploy/docker-compose.yml:7:14: CEL703 ")
 
 
 # --- selection --------------------------------------------------------------------------------------------------------
 
 POLICY = (
-    "import asyncio\n\nfrom celery import shared_task\n\n\n@shared_task\ndef f():\n    asyncio.run(g())\n    print()\n"
+    "import asyncio\n\nfrom celery import shared_task\n\n\n@shared_task\ndef f():\n    asyncio.run(g())\n    print(1)\n"
 )
 
 
@@ -318,6 +371,22 @@ def test_large_file(run: Run, folder: Path) -> None:
     assert run("check")[0] == 1
 
 
+def test_one_internal_error_in_many_files_is_told_once(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flake8_celery.lint import Linter
+
+    def fail(*_: object) -> object:
+        raise ZeroDivisionError("oh no")
+
+    (folder / "shop" / "more.py").write_text("import celery\n", "utf-8")
+    files = len(list(folder.rglob("*.py")))
+    monkeypatch.setattr(Linter, "lint_file", fail)
+    code, out, err = run("check")
+    assert code == 2
+    assert out.endswith(f"No findings in 0 Python files; {files} files could not be checked\n")
+    assert [line for line in err.splitlines() if "internal error" in line] == [err.strip()]
+    assert err.strip().endswith(f", and so in {files - 1} more files")
+
+
 def test_an_internal_error_in_one_file_hides_nothing(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from flake8_celery.lint import Linter
 
@@ -335,6 +404,20 @@ def test_an_internal_error_in_one_file_hides_nothing(run: Run, folder: Path, mon
     assert err.startswith(
         "shop/__init__.py:1: internal error, please report it: ZeroDivisionError: oh no (test_cli.py:"
     )
+
+
+def test_a_mistake_in_a_repair_hides_no_finding(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flake8_celery.lint import Linter
+
+    def fail(*_: object) -> object:
+        raise ZeroDivisionError("oh no")
+
+    monkeypatch.setattr(Linter, "repairs", fail)
+    code, out, err = run("check", "--output-format", "json")
+    assert code == 1
+    (found,) = json.loads(out)
+    assert (found["code"], found["fix"]) == ("CEL208", None)
+    assert err.startswith("shop/tasks.py:1: internal error, please report it: ZeroDivisionError: oh no (test_cli.py:")
 
 
 # --- wrong usage ------------------------------------------------------------------------------------------------------
@@ -488,9 +571,18 @@ def test_broken_pipe_is_quiet(folder: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
+def heed_interrupts() -> None:
+    """What a shell starts in the background, these tests perhaps, begins with SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interrupt_is_quiet(folder: Path) -> None:
     with subprocess.Popen(
-        [*COMMAND, "check", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*COMMAND, "check", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509
     ) as process:
         wait_until_reading(process.pid)
         process.send_signal(signal.SIGINT)
@@ -549,6 +641,25 @@ def test_no_color(folder: Path) -> None:
     assert "\x1b" not in terminal("check", env={"TERM": "dumb"})
 
 
+def test_the_bar_is_told_how_much_of_the_project_is_read(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+    monkeypatch.setattr(progress.Progress, "read", lambda _, count, total: told.append((count, total)))
+    assert run("check")[0] == 1
+    assert told == [(0, 2), (2, 2)]
+
+
+def test_colour_in_a_pipe(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[1;33mCEL208\x1b[0m" in run("check")[1]
+    assert "\x1b" not in run("check", "--color", "never")[1]
+    assert "\x1b" not in run("check", "--output-format", "json")[1]
+    assert "\x1b]8;" not in run("check")[1]  # a link is for terminals
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in run("check")[1]
+
+
 def test_long_lines_are_cut_around_the_mark(folder: Path) -> None:
     long = "x" * 200
     (folder / "shop" / "tasks.py").write_text(TASKS.replace("print(", f"{long} = 1; print("), "utf-8")
@@ -587,6 +698,8 @@ def test_long_work_on_a_terminal_shows_a_bar_and_takes_it_away(monkeypatch: pyte
     with progress.Progress(stream) as bar:
         bar.total = 3
         wait_for(stream, "Reading")
+        bar.read(50, 120)
+        wait_for(stream, "50/120")
         bar.advance()
         wait_for(stream, "Checking")
         wait_for(stream, "1/3")

@@ -85,6 +85,11 @@ def line(command: str) -> Command:
         "setup.cfg",
         "pyproject.toml",
         "Pipfile",
+        ".env",
+        ".env.production",
+        "deploy/prod.env",
+        "env.example",
+        ".env.dist",
     ],
 )
 def test_names_of_deployment_files(path: str) -> None:
@@ -106,6 +111,10 @@ def test_names_of_deployment_files(path: str) -> None:
         "celery.py",
         "notes.txt",
         "requirements/base.py",
+        "alembic/env.py",
+        "src/env.ts",
+        ".env.js",
+        "environment",
     ],
 )
 def test_other_names(path: str) -> None:
@@ -613,6 +622,27 @@ def test_kubernetes_cron_job_list_and_namespace() -> None:
         """,
     )
     assert [(c.service, c.program) for c in found] == [("prod/purge", "purge"), ("pod", "worker")]
+
+
+def test_containers_of_a_pod() -> None:
+    text = """\
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: shop}
+        spec:
+          template:
+            spec:
+              containers:
+                - name: web
+                  command: [./run.sh]
+                  env: [{name: C_FORCE_ROOT, value: "1"}]
+                - name: worker
+                  command: [celery, -A, shop, worker]
+                  env: [{name: C_FORCE_ROOT, value: "1"}]
+        """
+    found = read_deployment("k8s.yaml", textwrap.dedent(text))
+    assert [(v.service, v.container) for v in found.variables] == [("shop", "web"), ("shop", "worker")]
+    assert [(c.service, c.container) for c in found.commands] == [("shop", "worker")]
 
 
 def test_kubernetes_probes_start_nothing() -> None:
@@ -1264,3 +1294,177 @@ def test_recursion_limit_is_untouched() -> None:
     limit = sys.getrecursionlimit()
     read_deployment("compose.yml", "services: {celery: " * 50)
     assert sys.getrecursionlimit() == limit
+
+
+# --- variables and ports ----------------------------------------------------------------------------------------------
+
+
+def variables(path: str, text: str) -> list[tuple[str, str, str]]:
+    """The variables of a file as name, value and service; each span is that of the value."""
+    text = textwrap.dedent(text)
+    found = read_deployment(path, text)
+    assert not found.problems
+    lines = text.split("\n")
+    for variable in found.variables:
+        line = lines[variable.span.line - 1][variable.span.column : variable.span.end_column]
+        assert line == variable.value, (line, variable)
+    return [(v.name, v.value, v.service) for v in found.variables]
+
+
+def test_variables_of_a_compose_file() -> None:
+    text = """
+        x-environment: &environment
+          CELERY_BROKER_URL: "amqp://a:b@mq.shop.org//"
+          DEBUG: "1"
+        services:
+          worker:
+            image: shop
+            environment:
+              <<: *environment
+              C_FORCE_ROOT: true
+          beat:
+            image: shop
+            environment:
+              - CELERY_RESULT_BACKEND=redis://cache/0
+              - "FLOWER_BASIC_AUTH=a:b"
+              - CELERY_FROM_THE_SHELL
+        """
+    assert variables("docker-compose.yml", text) == [
+        ("CELERY_BROKER_URL", "amqp://a:b@mq.shop.org//", "worker"),
+        ("C_FORCE_ROOT", "true", "worker"),
+        ("CELERY_RESULT_BACKEND", "redis://cache/0", "beat"),
+        ("FLOWER_BASIC_AUTH", "a:b", "beat"),
+    ]
+
+
+def test_variables_of_manifests() -> None:
+    text = """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: shop}
+        data:
+          CELERY_BROKER_URL: redis://cache/0
+          celery.conf: broker_url
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: shop}
+        stringData:
+          BROKER_URL: redis://:x@cache/0
+        ---
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: worker}
+        spec:
+          template:
+            spec:
+              containers:
+                - name: worker
+                  env:
+                    - name: C_FORCE_ROOT
+                      value: "1"
+                    - name: CELERY_BROKER_URL
+                      valueFrom: {secretKeyRef: {name: shop, key: broker}}
+        """
+    assert variables("k8s/shop.yaml", text) == [
+        ("CELERY_BROKER_URL", "redis://cache/0", ""),
+        ("BROKER_URL", "redis://:x@cache/0", ""),
+        ("C_FORCE_ROOT", "1", "worker"),
+    ]
+
+
+def test_variables_of_chart_values() -> None:
+    text = """
+        celery:
+          environment:
+            CELERY_BROKER_URL: redis://cache/0
+          env:
+            - name: C_FORCE_ROOT
+              value: "true"
+        """
+    assert sorted(variables("chart/values.yaml", text)) == [
+        ("CELERY_BROKER_URL", "redis://cache/0", ""),
+        ("C_FORCE_ROOT", "true", "celery"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        (
+            ".env",
+            "# x\nexport BROKER_URL='redis://a' \nPATH=x\nCELERY_A=\nCELERY_B=b#c # d\n",
+            [("BROKER_URL", "redis://a"), ("CELERY_A", ""), ("CELERY_B", "b#c")],
+        ),
+        ("Dockerfile", "FROM python\nENV C_FORCE_ROOT=true A=b\n", [("C_FORCE_ROOT", "true")]),
+        (
+            "Dockerfile",
+            'FROM python\nENV C_FORCE_ROOT "1"\nENV A=1 \\\n  CELERY_X="y z"\n',
+            [("C_FORCE_ROOT", '"1"'), ("CELERY_X", "y z")],
+        ),
+        (
+            "run.sh",
+            "export C_FORCE_ROOT=1\nCELERY_X=y celery -A shop worker\n",
+            [("C_FORCE_ROOT", "1"), ("CELERY_X", "y")],
+        ),
+        ("run.sh", "echo C_FORCE_ROOT=1\ncelery -A shop worker\n", []),
+        ("Procfile", "worker: C_FORCE_ROOT=1 celery -A shop worker\n", [("C_FORCE_ROOT", "1")]),
+        ("celery.service", "[Service]\nEnvironment=C_FORCE_ROOT=1 A=b\n", [("C_FORCE_ROOT", "1")]),
+        ("w.conf", '[program:celery]\nenvironment=A="b",C_FORCE_ROOT="true"\n', [("C_FORCE_ROOT", "true")]),
+        ("Makefile", "worker:\n\tC_FORCE_ROOT=1 celery -A shop worker\n", [("C_FORCE_ROOT", "1")]),
+    ],
+)
+def test_variables_elsewhere(path: str, text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(name, value) for name, value, _ in variables(path, text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("ports", "expected"),
+    [
+        ('["5555:5555"]', ("5555",)),
+        ('["8080:5555/tcp"]', ("5555",)),
+        ("[5555]", ("5555",)),
+        ('["127.0.0.1:5555:5555"]', ()),
+        ('["localhost:5555:5555"]', ()),
+        ('["[::1]:5555:5555"]', ()),
+        ('["0.0.0.0:5555:5555"]', ("5555",)),
+        ('["${FLOWER_PORT}:5555"]', ("5555",)),
+        ('["${FLOWER_BIND:-127.0.0.1}:5555:5555"]', ()),
+        ('["5555:${FLOWER_PORT:-5555}"]', ("5555",)),
+        ('["5555:${FLOWER_PORT}"]', ("$FLOWER_PORT",)),
+        ("[{target: 5555, published: 80}]", ("5555",)),
+        ("[{target: 5555, published: 80, host_ip: 127.0.0.1}]", ()),
+        ("[]", ()),
+    ],
+)
+def test_published_ports(ports: str, expected: tuple[str, ...]) -> None:
+    text = f"services:\n  flower:\n    command: celery -A shop flower\n    ports: {ports}\n"
+    assert one("docker-compose.yml", text).ports == expected
+
+
+def test_the_web_process_of_a_procfile_is_published() -> None:
+    first, second = read("Procfile", "web: celery -A shop flower --port=$PORT\nflower: celery -A shop flower\n")
+    assert first.ports == ("$PORT",)
+    assert second.ports == ()
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("", ()),
+        ("command: --port=80 --basic-auth=a:b", (("--port", "80"), ("--basic-auth", "a:b"))),
+        (
+            'command: ["flower", "--broker=redis://cache", "--port=80"]',
+            (("--broker", "redis://cache"), ("--port", "80")),
+        ),
+    ],
+)
+def test_flower_of_its_own_image(command: str, options: tuple[tuple[str, str], ...]) -> None:
+    text = f"services:\n  celery-flower:\n    image: mher/flower:2.0\n    {command}\n"
+    (found,) = read_deployment("docker-compose.yml", text).commands
+    assert (found.program, found.options, found.span.line) == ("flower", options, 3)
+
+
+def test_a_command_of_its_own_starts_flower_once() -> None:
+    text = "services:\n  flower:\n    image: mher/flower\n    command: celery --broker=redis://cache flower\n"
+    assert one("docker-compose.yml", text).span.line == 4

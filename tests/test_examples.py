@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from flake8_celery import config
 from flake8_celery.lint import Diagnostic, Linter, Selection
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -36,7 +37,10 @@ ANTIPATTERNS: dict[str, tuple[str, ...]] = {
 NOT_IN = {"django-shop": {"background tasks of the web framework"}, "fastapi-media": set[str]()}
 """What an example cannot show: Django has no background tasks."""
 
-EVERYTHING = Selection(extend_select=("CEL9",))
+POLICIES = sorted(code for answers in ANTIPATTERNS.values() for code in answers if code.startswith("CEL9"))
+"""The policies that answer an antipattern. The other policies are a matter of taste."""
+
+EVERYTHING = Selection(extend_select=tuple(POLICIES))
 
 Place = tuple[str, int, str]
 
@@ -86,6 +90,11 @@ def test_policies_are_off_by_default(name: str) -> None:
 @pytest.mark.parametrize("selection", [None, EVERYTHING], ids=["configured", "everything"])
 def test_after_is_clean(name: str, selection: Selection | None) -> None:
     assert found(EXAMPLES / name / "after", selection) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_after_declares_the_policies_that_answer_antipatterns(name: str) -> None:
+    assert config.load(EXAMPLES / name / "after").extend_select == tuple(POLICIES)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -20,6 +20,7 @@ from flake8_celery.model import (
     Items,
     Module,
     Name,
+    Op,
     Opaque,
     Scope,
     ScopeRef,
@@ -193,3 +194,61 @@ def test_any_program_has_facts_that_survive_the_cache(text: str) -> None:
     except ValueError:
         return  # numbers beyond what Python prints
     assert unpack(json.loads(packed)) == module
+
+
+def test_statements_whose_value_is_dropped() -> None:
+    bare = read('a.b\nif x:\n    a | b\nc\nf()\n"text"\n').body.bare
+    assert [(b.expr, b.span.line) for b in bare] == [
+        (Attr(Name("a"), "b"), 1),
+        (Op("|", (Name("a"), Name("b"))), 3),
+        (Name("c"), 4),
+    ]
+
+
+def test_only_schedule_entries_keep_where_their_values_stand() -> None:
+    entry, other = (
+        read("x = {\n  'task': 'a',\n  'args': f(),\n}\n").body.assigns[0].value,
+        read("x = {'a': 1}\n").body.assigns[0].value,
+    )
+    assert isinstance(entry, Dict)
+    place = entry.place("args")
+    assert place is not None
+    assert (place.line, place.column) == (3, 10)
+    assert (entry.at("task"), entry.at("none"), entry.place("none")) == (Const("a"), None, None)
+    assert isinstance(other, Dict)
+    assert other.spans == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "unread"),
+    [
+        ("pass", ("a", "b")),
+        ("a = 1", ("a", "b")),
+        ("a += 1", ("b",)),
+        ("a.x = 1", ("b",)),
+        ("del a.x", ("b",)),
+        ("assert a", ("b",)),
+        ("yield a", ("b",)),
+        ("f'{1:{a}}'", ("b",)),
+        ("x = y[a:]", ("b",)),
+        ("[x for x in y if a]", ("b",)),
+        ("g(**a)", ("b",)),
+        ("x: a = 1", ("b",)),
+        ("raise E from a", ("b",)),
+        ("match 1:\n        case a.x if b:\n            pass", ()),
+        ("lambda x=a: x", ("b",)),
+        ("def g():\n        return a", ("b",)),
+        ("def g(x: a):\n        return 1", ("b",)),
+        ("class C(a):\n        x = b", ()),
+        ("@a\n    def g(): pass", ("b",)),
+        ("return locals()", ()),
+        ("return eval('a')", ()),
+    ],
+)
+def test_parameters_that_nothing_reads(body: str, unread: tuple[str, ...]) -> None:
+    assert function(f"def f(a, b):\n    {body}\n").unread == unread
+
+
+def test_what_is_read_outside_a_function_does_not_count() -> None:
+    module = read("x = a\n\n\ndef f(a):\n    pass\n\n\ndef g(b):\n    def inner(c):\n        b()\n")
+    assert [scope.unread for scope in module.scopes] == [(), ("a",), (), ("c",)]

@@ -116,3 +116,41 @@ def test_cached_facts_give_the_same_findings(tmp_path: Path, monkeypatch: pytest
     assert found(Linter(Selection(select=("CEL208",))), project / "a.py") == first == [("CEL208", 5)]
     (project / "a.py").write_text("\n" + (project / "a.py").read_text())
     assert found(Linter(Selection(select=("CEL208",))), project / "a.py") == [("CEL208", 6)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "task_time_limt = 60\n",
+        "BROKER_URL = 'x'\ntask_time_limt = 60\n",
+        "class Config:\n    worker_prefetch_multiplyer = 1\n",
+        "class Config:\n    broker_url = 'redis://localhost'\n    result_expire = 1\n",
+    ],
+)
+def test_a_configuration_need_not_name_celery(tmp_path: Path, text: str) -> None:
+    source = "conf:Config" if "class" in text else "conf"
+    app = f"from celery import Celery\napp = Celery('a')\napp.config_from_object('{source}')\n"
+    write(tmp_path, {"a.py": app, "conf.py": text})
+    linter = Linter(Selection(select=("CEL801",)), use_cache=False)
+    assert [code for code, _ in found(linter, tmp_path / "conf.py")] == ["CEL801"]
+
+
+def test_a_file_may_begin_with_a_bom(tmp_path: Path) -> None:
+    """The first line counts: a setting of Celery's, and an import that leads to a module."""
+    for name, text in {
+        "setup.cfg": "",
+        "shop/__init__.py": "",
+        "shop/celery.py": "from celery import Celery\n\napp = Celery()\napp.config_from_object('shop.celeryconfig')\n",
+        "shop/celeryconfig.py": '\ufeffbroker_url = "redis://localhost/0"\nimports = ("shop.mial",)\n',
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    linter = Linter(Selection(), use_cache=False)
+    assert [d.code for d in linter.lint_file(tmp_path / "shop/celeryconfig.py")] == ["CEL103"]
+    index = linter.project(tmp_path).index
+    (tmp_path / "shop/main.py").write_text("\ufeffimport shop.celery\n", "utf-8")
+    from flake8_celery.discovered import graph
+
+    project = Linter(Selection(), use_cache=False).project(tmp_path)
+    assert index.tree.python.keys() < project.index.tree.python.keys()
+    assert "shop/celery.py" in graph(project).reached(["shop/main.py"])

@@ -61,7 +61,7 @@ def test_the_wheel_holds_the_package_and_the_pages(dist: Path) -> None:
         f"flake8_celery/pages/{c}.md" for c in codes()
     }
     assert {n.split("/")[0] for n in names} == {"flake8_celery", f"flake8_celery-{__version__}.dist-info"}
-    assert "flake8_celery/py.typed" in names
+    assert {"flake8_celery/py.typed", "flake8_celery/schema.json"} <= set(names)
 
 
 def test_the_source_distribution_holds_what_the_wheel_needs(dist: Path) -> None:

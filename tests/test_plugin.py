@@ -178,7 +178,12 @@ PRINT, LOOP = ("./shop/tasks.py:8:5", "CEL208"), ("./shop/tasks.py:9:5", "CEL917
         ("extend-select = ['CEL9']", [], {PRINT, LOOP}),
         ("extend-select = ['CEL9']", ["--extend-ignore=CEL9"], {PRINT}),
         ("extend-select = ['CEL9']", ["--select=CEL2"], {PRINT}),
+        ("extend-select = ['CEL9']", ["--select=CEL"], {PRINT, LOOP}),
+        ("extend-select = ['CEL9']", ["--select=E,F,W,C,CEL"], {PRINT, LOOP}),
         ("select = ['CEL917']", [], {LOOP}),
+        ("select = ['CEL917']", ["--select=CEL"], {LOOP}),
+        ("select = ['CEL917']", ["--select=CEL,CEL208"], {PRINT, LOOP}),
+        ("ignore = ['CEL208']", ["--select=CEL"], set()),
         ("select = ['CEL917']", ["--select=CEL208"], {PRINT}),
         ("select = ['CEL917']", ["--select=E,F"], set()),
         ("ignore = ['CEL208']", [], set()),
@@ -224,6 +229,32 @@ def test_the_place_of_the_app_in_flake8s_configuration(folder: Path) -> None:
     assert found(flake8(folder, *arguments, "--celery-app-path=core/app.py"), "CEL919", "CEL000") == expected
     assert found(flake8(folder, *arguments, "--celery-app-path=shop/celery.py"), "CEL919", "CEL000") == set()
     assert found(flake8(folder, *arguments), "CEL919", "CEL000") == set()
+
+
+RETRIED = """\
+import requests
+from celery import shared_task
+
+from shop.models import Visit
+
+
+@shared_task(autoretry_for=(requests.RequestException,))
+def visit(number):
+    Visit.objects.create(number=number)
+    requests.post("https://stats.example.com/", timeout=10)
+"""
+
+
+def test_what_is_declared_in_flake8s_configuration(folder: Path) -> None:
+    (folder / "shop" / "tasks.py").write_text(RETRIED, "utf-8")
+    expected = {("./shop/tasks.py:9:5", "CEL308")}
+    assert found(flake8(folder), "CEL308") == expected
+    assert found(flake8(folder, "--celery-idempotent-tasks=other.*"), "CEL308") == expected
+    assert found(flake8(folder, "--celery-idempotent-tasks=other.*,shop.*"), "CEL308", "CEL000") == set()
+    (folder / "pyproject.toml").write_text("[tool.flake8-celery]\nidempotent-tasks = ['shop.*']\n", "utf-8")
+    assert found(flake8(folder), "CEL308", "CEL000") == set()
+    (folder / ".flake8").write_text("[flake8]\ncelery-idempotent-tasks = other.*\n", "utf-8")
+    assert found(flake8(folder), "CEL308") == expected
 
 
 def test_deployment_files_are_reported_at_the_app(folder: Path) -> None:
@@ -303,6 +334,11 @@ def test_wrong_configuration_is_a_finding(folder: Path) -> None:
         f"./shop/tasks.py:1:1: CEL000 {folder / 'pyproject.toml'}: "
         "`tool.flake8-celery`: `select` must be a list of strings"
     )
+
+
+def test_a_wrong_option_is_a_finding(folder: Path) -> None:
+    (line,) = flake8(folder, "--select=CEL", "--celery-extra-apps=shop.search,core/app.py")
+    assert line == "./shop/tasks.py:1:1: CEL000 --celery-extra-apps: `core/app.py` is no dotted path"
 
 
 def test_an_internal_error_is_a_finding(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

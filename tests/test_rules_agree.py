@@ -96,3 +96,7 @@ def test_new_rule_refuses_what_is_not_new(tmp_path: Path, code: str, name: str, 
     (tmp_path / "rules" / "CEL401.md").write_text("---\nname: missing-time-limit\n---\n", "utf-8")
     with pytest.raises(ValueError, match=message):
         script("new_rule").create(tmp_path, code, name, area)
+
+
+def test_table_of_repairs() -> None:
+    assert script("repair_table").main(["--check"]) == 0, "run scripts/repair_table.py"

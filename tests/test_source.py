@@ -19,7 +19,16 @@ from flake8.style_guide import StyleGuideManager
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from flake8_celery.source import DEEPEST, SourceError, Suppressions, concerns_celery, decode, parse, read
+from flake8_celery.source import (
+    DEEPEST,
+    SourceError,
+    Suppressions,
+    concerns_celery,
+    concerns_transactions,
+    decode,
+    parse,
+    read,
+)
 
 # --- bytes to text ----------------------------------------------------------------------------------------------------
 
@@ -260,6 +269,10 @@ def test_what_is_long_is_not_deep() -> None:
         "sender.add_periodic_task(1)",
         "app.register_task(Pay())",
         "from redbeat import RedBeatSchedulerEntry",
+        "from shop.tasks import ship",
+        "    from .tasks.orders import ship",
+        "from shop import models, tasks",
+        "import shop.tasks as t",
     ],
 )
 def test_concerns_celery(line: str) -> None:
@@ -286,10 +299,35 @@ def test_concerns_celery(line: str) -> None:
         "email@example.com\ntask",
         "with patch('proj.pay.delay') as pay, patch(\"proj.pay.apply_async\"): ...",
         "x.size()",
+        "from shop import subtasks",
+        "from shop.mytasks import ship",
+        "tasks = 1",
+        "import tasks_of",
     ],
 )
 def test_does_not_concern_celery(text: str) -> None:
     assert not concerns_celery(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("with transaction.atomic():", True),
+        ("from django.db.transaction import atomic", True),
+        ("@method_decorator(transaction.atomic)", True),
+        ("DATABASES['default']['ATOMIC_REQUESTS'] = True", True),
+        ("with session.begin() as s:", True),
+        ("async with session.begin_nested():", True),
+        ("@receiver(post_save, sender=Order)", True),
+        ("m2m_changed.connect(f)", True),
+        ("", False),
+        ("atomically(x)", False),
+        ("self.beginning()", False),
+        ("form.fast_save(); x.save()", False),
+    ],
+)
+def test_concerns_transactions(text: str, expected: bool) -> None:
+    assert concerns_transactions(text.encode()) is expected
 
 
 _LINES = st.lists(

@@ -240,3 +240,86 @@ def test_retries(tmp_path: Path) -> None:
     )
     for task in project.tasks:
         assert project.retries(task) is task.function.name.startswith("yes"), task.function.name
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("from celery import shared_task\nshared_task(f)", True),
+        ("from celery import shared_task as task\ntask(name='x')(f)", True),
+        ("from celery import Celery\nqueue = Celery('x')\nqueue.task(f)", True),
+        (
+            "from functools import partial\nfrom celery import shared_task\ntask = partial(shared_task, bind=True)\ntask(f)",
+            True,
+        ),
+        ("from celery import shared_task\ndef task(f): return shared_task(f)\ntask(f)", False),
+        ("from celery import shared_task\nfrom .settings import O\nshared_task(**O)(f)", False),
+        ("from huey import task\ntask(f)", False),
+    ],
+)
+def test_decorators_of_celery_itself(tmp_path: Path, text: str, own: bool) -> None:
+    project = make(tmp_path, {"a.py": text})
+    module = project.module("a.py")
+    assert module is not None
+    assert project.makes_task(module.body, module.body.calls[-1].func) is own
+
+
+@pytest.mark.parametrize(
+    ("decorators", "name"),
+    [
+        ("@bare", "proj.house.inner"),
+        ("@with_key('k')", "proj.house.wrapper"),
+        ("@kept", "proj.tasks.f"),
+        ("@listed", "proj.tasks.f"),
+        ("@elsewhere", "proj.tasks.f"),
+        ("@kept\n@bare", "proj.house.inner"),
+        ("@elsewhere\n@bare", "proj.tasks.f"),
+        ("@bare\n@kept", "proj.house.inner"),
+        ("@with_key('k')\n@bare", "proj.house.wrapper"),
+    ],
+)
+def test_a_decorator_can_lose_the_name(tmp_path: Path, decorators: str, name: str) -> None:
+    project = make(
+        tmp_path,
+        {
+            "proj/__init__.py": "",
+            "proj/house.py": """
+            from functools import wraps
+
+            def bare(f):
+                def inner(*args): return f(*args)
+                return inner
+
+            def with_key(key):
+                def decorate(f):
+                    def wrapper(*args): return f(*args)
+                    return wrapper
+                return decorate
+
+            def kept(f):
+                @wraps(f)
+                def inner(*args): return f(*args)
+                return inner
+
+            def listed(f):
+                return f
+            """,
+            "proj/tasks.py": f"""
+from celery import shared_task
+from lib import elsewhere
+from proj.house import bare, kept, listed, with_key
+
+@shared_task
+{decorators}
+def f(): ...
+
+@shared_task(name="own")
+{decorators}
+def g(): ...
+""",
+        },
+    )
+    f, g = project.tasks
+    assert f.name == name
+    assert (f.named_after is not None) == (name != "proj.tasks.f")
+    assert (g.name, g.named_after) == ("own", None)

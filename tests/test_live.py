@@ -1,0 +1,149 @@
+"""Linting while files change: whatever was edited in whatever order, the findings are those of a fresh run."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flake8_celery.lint import Diagnostic, Linter
+from flake8_celery.live import LiveLinter
+from flake8_celery.source import SourceError
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+PROJECTS = ("django-shop/before", "fastapi-media/before")
+LINES = (
+    "from celery import shared_task",
+    "@shared_task(bind=True, acks_late=True)",
+    "@app.task(name='other', time_limit=5, autoretry_for=(Exception,))",
+    "app.conf.task_acks_late = True",
+    "app.conf.update(task_time_limit=30, broker_url='redis://')",
+    "    time.sleep(5)",
+    "    print('x')",
+    "    x.delay(1, 2)",
+    "def extra(self, a, *, b=None):",
+    "import os, sys",
+    "from . import tasks",
+    "CELERY_TASK_ALWAYS_EAGER = True",
+    "beat_schedule = {'a': {'task': 'orders.tasks.gone', 'schedule': crontab(hour=3)}}",
+    "# a comment",
+    "",
+)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAKE8_CELERY_CACHE_DIR", str(tmp_path / "cache"))
+
+
+def edited(text: str, others: list[str], chance: random.Random) -> str:
+    """The text after some change that people make, or that they would not."""
+    lines = text.split("\n")
+    at = chance.randrange(len(lines))
+    match chance.randrange(8):
+        case 0:
+            del lines[at]
+        case 1:
+            lines.insert(at, lines[at])
+        case 2:
+            lines.insert(at, chance.choice(LINES))
+        case 3:
+            words = re.findall(r"[A-Za-z_]{3,}", "\n".join([text, *others]))
+            word, other = chance.choice(words), chance.choice(words)
+            return re.sub(rf"\b{word}\b", other, text)
+        case 4:
+            words = re.findall(r"[A-Za-z_]{4,}", lines[at]) or ["x"]
+            lines[at] = lines[at].replace(chance.choice(words), chance.choice(["x", "self", "app", "delay", "1"]))
+        case 5:
+            lines[at:at] = chance.choice(others).split("\n")[:30]
+        case 6:
+            lines[at] = lines[at].replace("(", "(1, ", 1)
+        case 7:
+            other = chance.randrange(len(lines))
+            lines[at], lines[other] = lines[other], lines[at]
+    return "\n".join(lines)
+
+
+def compared(found: list[Diagnostic]) -> list[tuple[object, ...]]:
+    return [(Path(d.path).name, d.code, d.message, d.span) for d in found]
+
+
+def fresh(root: Path, paths: list[Path]) -> Iterator[list[tuple[object, ...]]]:
+    linter = Linter(use_cache=False)
+    for path in paths:
+        yield compared(linter.lint_file(path))
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+@pytest.mark.parametrize("seed", range(3))
+def test_edits_lead_to_what_a_fresh_run_finds(tmp_path: Path, project: str, seed: int) -> None:
+    chance = random.Random(seed)
+    root, shadow = tmp_path / "live" / "root", tmp_path / "shadow" / "root"
+    shutil.copytree(EXAMPLES / project, root)
+    shutil.copytree(EXAMPLES / project, shadow)
+    names = [p.relative_to(root) for p in sorted(root.rglob("*.py")) if p.read_text().strip()]
+    linter = LiveLinter()
+    opened = chance.sample(names, 4)
+    for _ in range(6):
+        name = chance.choice(opened)
+        texts = [(shadow / other).read_text() for other in names]
+        text = (shadow / name).read_text()
+        for _ in range(chance.randrange(1, 3)):
+            text = edited(text or "\n", texts, chance)
+        try:
+            linter.change(root / name, text.encode())
+        except SourceError:
+            continue
+        (shadow / name).write_text(text)
+        live = [compared(linter.findings(root / other)) for other in opened]
+        assert live == list(fresh(shadow, [shadow / other for other in opened])), (name, text)
+
+
+def test_everything_is_followed(tmp_path: Path) -> None:
+    """Files that are saved, renamed and deleted, closed buffers and settings."""
+    root = tmp_path / "root"
+    shutil.copytree(EXAMPLES / "django-shop/before", root)
+    linter = LiveLinter()
+    views, tasks = root / "orders" / "views.py", root / "orders" / "tasks.py"
+
+    def check(*more: Path) -> None:
+        paths = [path for path in (views, tasks, *more) if path.exists()]
+        assert [compared(linter.findings(path)) for path in paths] == list(fresh(root, paths))
+
+    check()
+    linter.change(tasks, tasks.read_bytes().replace(b"def ", b"def new_"))
+    linter.close(tasks)
+    check()
+    text = tasks.read_text()
+    tasks.write_text(text.replace("def ", "def other_"))
+    assert linter.saved([tasks])
+    check()
+    moved = tasks.rename(tasks.with_name("jobs.py"))
+    linter.saved([tasks, moved])
+    check(moved)
+    moved.unlink()
+    linter.saved([moved])
+    check()
+    (root / "pyproject.toml").write_text("[tool.flake8-celery]\nselect = ['CEL9']\n")
+    linter.saved([root / "pyproject.toml"])
+    check()
+
+
+def test_an_application_elsewhere_decides_about_a_program_that_is_called_like_a_test(tmp_path: Path) -> None:
+    program = "from celery import Celery\n\napp = Celery()\n\n\n@app.task\ndef work():\n    print(1)\n"
+    root = tmp_path / "root"
+    (root / "shop").mkdir(parents=True)
+    (root / "setup.cfg").touch()
+    (root / "test.py").write_text(program)
+    (root / "shop" / "app.py").write_text("from celery import shared_task\n")
+    linter = LiveLinter()
+    assert "CEL208" in [found.code for found in linter.findings(root / "test.py")]
+    text = "from celery import Celery, shared_task\n\napp = Celery()\n"
+    linter.change(root / "shop" / "app.py", text.encode())
+    assert linter.findings(root / "test.py") == []
+    (root / "shop" / "app.py").write_text(text)
+    assert list(fresh(root, [root / "test.py"])) == [[]]

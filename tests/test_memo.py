@@ -1,0 +1,140 @@
+"""What is kept of earlier runs is what the rules would find now."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from flake8_celery.config import ConfigError
+from flake8_celery.lint import Diagnostic, Linter, Problem, Selection
+from flake8_celery.project import Project
+from flake8_celery.source import SourceError
+
+FILES = {
+    "setup.cfg": "",
+    "requirements.txt": "celery==5.6.0\n",
+    "docker-compose.yml": "services:\n  web:\n    command: celery -A shop worker -B\n    deploy:\n      replicas: 3\n",
+    "shop/__init__.py": "",
+    "shop/celery.py": 'from celery import Celery\n\napp = Celery("shop", broker="redis://", include=["shop.tasks"])\n',
+    "shop/tasks.py": "from shop.celery import app\n\n\n@app.task\ndef ship(order_id):\n    print(order_id)\n",
+    "shop/views.py": "from shop.tasks import ship\n\n\ndef confirm(request):\n    ship.delay(1, 2)\n",
+    "shop/plain.py": "VALUE = 1\n",
+}
+OLD = 1_000_000_000
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FLAKE8_CELERY_CACHE_DIR", str(tmp_path / "cache"))
+    root = tmp_path / "project"
+    for path, text in FILES.items():
+        write(root / path, text)
+    return root
+
+
+def write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, "utf-8")
+    os.utime(file, (OLD, OLD))
+
+
+def run(
+    root: Path, use_cache: bool = True, for_flake8: bool = False
+) -> tuple[list[Diagnostic], list[str], list[Problem]]:
+    """Findings and problems of the project, and the files that rules were asked about."""
+    linter = Linter(Selection(), use_cache=use_cache, for_flake8=for_flake8)
+    found: list[Diagnostic] = []
+    broken = []
+    for path in sorted(linter.python_files([root])):
+        try:
+            found += linter.lint_file(path)
+        except SourceError as error:  # noqa: PERF203
+            broken.append(str(error))
+    deployment, problems = linter.lint_deployment(root)
+    linter.finish()
+    return found + deployment, broken, problems
+
+
+def test_nothing_is_asked_twice(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run(shop)
+    assert {d.code for d in first[0]} >= {"CEL208", "CEL504", "CEL703"}
+
+    def never(*_: object) -> None:
+        raise AssertionError("the project is read again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Project, "modules", property(never))
+        assert run(shop) == first
+    assert run(shop, use_cache=False) == first
+
+
+CHANGES = {
+    "another file": ("shop/tasks.py", "from shop.celery import app\n\n\n@app.task\ndef ship(a, b):\n    send(a, b)\n"),
+    "a plain file": ("shop/plain.py", "from shop.tasks import ship\n\nship.delay()\n"),
+    "a new file": ("shop/more.py", "from shop.tasks import ship\n\nship.delay()\n"),
+    "a broken file": ("shop/tasks.py", "from shop.celery import app\n@app.task\ndef ship(:\n"),
+    "the version": ("requirements.txt", "celery==5.7.0\n"),
+    "a lock file": ("uv.lock", '[[package]]\nname = "celery"\nversion = "5.4.0"\n'),
+    "deployment": ("docker-compose.yml", "services: {}\n"),
+    "configuration": ("pyproject.toml", '[tool.flake8-celery]\nignore = ["CEL208"]\n'),
+    "a module of another kind": ("shop/tasks.pyx", ""),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("for_flake8", [False, True], ids=["command", "flake8"])
+def test_changes_are_seen(shop: Path, change: str, for_flake8: bool) -> None:
+    run(shop, for_flake8=for_flake8)
+    run(shop, for_flake8=for_flake8)
+    path, text = CHANGES[change]
+    write(shop / path, text)
+    assert run(shop, for_flake8=for_flake8) == run(shop, use_cache=False, for_flake8=for_flake8)
+    (shop / path).unlink()
+    assert run(shop, for_flake8=for_flake8) == run(shop, use_cache=False, for_flake8=for_flake8)
+
+
+def test_question_about_the_disk_is_asked_again(shop: Path) -> None:
+    write(shop / "shop/celery.py", FILES["shop/celery.py"].replace("shop.tasks", "shop.compiled"))
+    first = run(shop)
+    assert "CEL103" in {d.code for d in first[0]}
+    (shop / "shop" / "compiled.so").touch()
+    assert "CEL103" not in {d.code for d in run(shop)[0]}
+    (shop / "shop" / "compiled.so").unlink()
+    assert run(shop) == first
+
+
+def test_parts_add_up(shop: Path) -> None:
+    whole = run(shop, use_cache=False)[0]
+    for path in sorted(shop.glob("shop/*.py")):
+        linter = Linter(Selection())
+        linter.lint_file(path)
+        linter.finish()
+    assert run(shop)[0] == whole
+
+
+def test_a_file_that_is_left_out_does_not_stay(shop: Path) -> None:
+    first = run(shop)
+    write(shop / "build/lib/extra.py", "from shop.tasks import ship\n\nship.delay()\n")
+    linter = Linter(Selection())
+    assert [d.code for d in linter.lint_file(shop / "build/lib/extra.py")] == ["CEL504"]
+    linter.finish()
+    assert run(shop) == first
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"state": 1}', b"\xff\xff"])
+def test_spoiled_files_are_left(shop: Path, tmp_path: Path, content: bytes) -> None:
+    first = run(shop)
+    kept = list((tmp_path / "cache").glob("*.found.json"))
+    assert kept
+    for file in kept:
+        file.write_bytes(content)
+    assert run(shop) == first
+
+
+def test_wrong_configuration_is_told(shop: Path) -> None:
+    run(shop)
+    write(shop / "pyproject.toml", "[tool.flake8-celery]\nselekt = []\n")
+    with pytest.raises(ConfigError):
+        Linter().lint_file(shop / "shop/tasks.py")
