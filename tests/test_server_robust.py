@@ -238,6 +238,18 @@ async def test_a_folder_that_vanishes_does_not_end_it(root: Path) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_document_that_is_closed_and_opened_at_once_is_open(root: Path) -> None:
+    async with editor(root) as here:
+        here.open("tasks.py")
+        for change in range(20):
+            here.change("tasks.py", TASKS + "\n" * change)
+            assert await here.codes("tasks.py") == ["CEL208"]
+            here.close("tasks.py")
+            here.open("tasks.py", TASKS + "# again\n" + TASKS.replace("import", "import  "))
+            await here.until_codes("tasks.py", ["CEL208", "CEL208"])
+
+
+@pytest.mark.asyncio
 async def test_a_deleted_file_that_is_open_stays_as_it_is_in_the_editor(root: Path) -> None:
     async with editor(root) as here:
         here.open("tasks.py")

@@ -55,6 +55,7 @@ class Server(LanguageServer):
         self._wake = asyncio.Event()
         self._edited = float("-inf")
         self._waiting: list[asyncio.Future[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         self._wanted: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._said: set[str] = set()
@@ -239,7 +240,8 @@ class Server(LanguageServer):
 
     # --- files
 
-    async def close(self, uri: str) -> None:
+    def close(self, uri: str) -> None:
+        """Forget a document, at once: the message that opens it again may already be there."""
         document = self.documents.closed(uri)
         if document is None:
             return
@@ -249,7 +251,17 @@ class Server(LanguageServer):
         self._waiting.clear()
         if not self.pulls:
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
-        if await self.in_worker(f"closing {document.path}", lambda: self.linter.close(document.path)):
+        task = asyncio.get_running_loop().create_task(self._let_go(document))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _let_go(self, document: Document) -> None:
+        """Let the file on the disk count again, unless it has been opened anew."""
+
+        def let_go() -> bool:
+            return self.documents.get(document.uri) is None and self.linter.close(document.path)
+
+        if await self.in_worker(f"closing {document.path}", let_go):
             self.touch_others(None)
 
     async def files_changed(self, uris: Iterable[str]) -> None:
