@@ -8,6 +8,7 @@ import pytest
 
 from flake8_celery.rule import pages_folder
 from tests.recall_cases import Defect, defects
+from tests.test_rules_agree import script
 
 DEFECTS = list(defects())
 
@@ -21,19 +22,8 @@ def test_defect(defect: Defect, tmp_path: Path) -> None:
         assert defect.is_found(findings), sorted(findings)
 
 
-FRESH = 200
-"""The number from which on the cases were collected when the rules had been changed because of those before."""
-
-
-@pytest.mark.parametrize(("label", "fresh"), [("all", False), ("fresh", True)])
-def test_the_numbers_are_those_of_the_document(label: str, fresh: bool) -> None:
-    chosen = [defect for defect in DEFECTS if (int(defect.name[:3]) >= FRESH) is fresh]
-    found = sum(not defect.missed for defect in chosen)
-    at_first = sum(not defect.missed and "before" not in defect.head for defect in chosen)
-    text = (pages_folder().parent / "docs" / "precision.md").read_text("utf-8")
-    share = [f"{number} ({number * 100 // len(chosen)} %)" for number in (at_first, found)]
-    assert f"| {label} | {len(chosen)} | {share[0]} | {share[1]} |" in text
-    assert all(f"| {defect.name[:3]} | [" in text and defect.head["source"] in text for defect in chosen)
+def test_the_numbers_are_those_of_the_document() -> None:
+    assert script("recall_table").main(["--check"]) == 0, "run scripts/recall_table.py"
 
 
 def test_the_defects_are_spread() -> None:
