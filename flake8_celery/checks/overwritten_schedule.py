@@ -22,9 +22,11 @@ def schedule_overwritten(module: Module, project: Project) -> Iterator[Finding]:
     for scope in module.scopes:
         if sum(call.attr == "add_periodic_task" for call in scope.calls) > 1:
             yield from _same_keys(project, scope)
-    for written, message in _replaced(project):
-        if written.scope.module is module:
-            yield Finding(project.spot(module, written.span, written.key), message)
+    for second, first, lost in replaced(project):
+        if second.scope.module is module:
+            where = project.where(first.scope, first.span)
+            message = f"this schedule replaces that of {where}: {lost} never sent"
+            yield Finding(project.spot(module, second.span, second.key), message)
 
 
 # --- add_periodic_task
@@ -125,8 +127,8 @@ def _same(scope: Scope, first: Expr, second: Expr) -> bool:
 
 
 @per_project
-def _replaced(project: Project) -> list[tuple[Written, str]]:
-    """The schedules that take the place of another one, with what is lost by that."""
+def replaced(project: Project) -> list[tuple[Written, Written, str]]:
+    """The schedules that take the place of another one, with that and what is lost by it."""
     schedules = [
         w
         for w in project.written_settings
@@ -138,8 +140,7 @@ def _replaced(project: Project) -> list[tuple[Written, str]]:
             if other.app is written.app and _replaces(written, other):
                 lost = _lost(other, written)
                 if lost:
-                    where = project.where(other.scope, other.span)
-                    found.append((written, f"this schedule replaces that of {where}: {lost} never sent"))
+                    found.append((written, other, lost))
                     break
     return found
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..canvas import Canvas
+    from ..dispatch import Dispatch
     from ..project import Project
 
 _VARIABLE = "CELERY_RESULT_BACKEND"
@@ -145,7 +146,7 @@ def chord_without_results(module: Module, project: Project) -> Iterator[Finding]
         return
     seen: set[Span] = set()
     for canvas, _ in project.canvases(module):
-        for header, span in _joined(canvas):
+        for header, span in joined(canvas):
             if span in seen:
                 continue
             backend = _backend(project, _some_task(canvas))
@@ -180,7 +181,7 @@ def _some_task(canvas: Canvas) -> Task | None:
     return None
 
 
-def _joined(canvas: Canvas) -> Iterator[tuple[Canvas, Span]]:
+def joined(canvas: Canvas) -> Iterator[tuple[Canvas, Span]]:
     """What a canvas waits for all results of: the header of a chord, and groups that something follows."""
     if canvas.kind == "chord":
         yield canvas, canvas.span
@@ -191,6 +192,17 @@ def _joined(canvas: Canvas) -> Iterator[tuple[Canvas, Span]]:
 
 
 def _ignoring(project: Project, header: Canvas, span: Span, seen: set[Span]) -> Iterator[Finding]:
+    for sent, task, _ in ignoring(project, header):
+        seen.add(span)
+        name = task.function.name if task is not None else sent.name
+        yield Finding(
+            span, f"`{name}` ignores its result, for which the chord waits: with this backend its body never runs"
+        )
+        return
+
+
+def ignoring(project: Project, header: Canvas) -> Iterator[tuple[Dispatch, Task | None, bool]]:
+    """The parts of a header whose results are not kept, each with its task and whether the signature itself says so."""
     for part in header.parts:
         last = part.last
         if last.sent is None:
@@ -201,9 +213,4 @@ def _ignoring(project: Project, header: Canvas, span: Span, seen: set[Span]) -> 
         if not ignores and task is not None and given is None:
             ignores = project.option(task, "ignore_result").truth(default=False) is True
         if ignores:
-            seen.add(span)
-            name = task.function.name if task is not None else last.sent.name
-            yield Finding(
-                span, f"`{name}` ignores its result, for which the chord waits: with this backend its body never runs"
-            )
-            return
+            yield last.sent, task, given is not None

@@ -28,14 +28,14 @@ def called_like_a_function(found: Diagnostic, context: Context) -> Fix | None:
         return None
     scope, call = here
     given = [*call.args, *(value for _, value in call.keywords)]
-    if call.use != "statement" or call.has_spread or not all(_is_plain(context, scope, expr) for expr in given):
+    if call.use != "statement" or call.has_spread or not all(is_plain(context, scope, expr) for expr in given):
         return None
     if any(block.handlers for _, block in scope.around(call.block)):
         return None
     return Fix("Send it with `delay`", (context.text.insert_after(node.func, ".delay"),), "unsafe")
 
 
-def _is_plain(context: Context, scope: Scope, expr: Expr) -> bool:
+def is_plain(context: Context, scope: Scope, expr: Expr) -> bool:
     """Whether a value is surely a number, a text or the like: literals, and keys by their names."""
     match expr:
         case Const() | Format():
