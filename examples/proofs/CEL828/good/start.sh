@@ -1,0 +1,2 @@
+#!/bin/sh
+exec celery -A shop worker -l INFO
