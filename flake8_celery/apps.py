@@ -15,6 +15,16 @@ CELERY_CLASSES = frozenset(
 CURRENT_APP = frozenset(
     {"celery.current_app", "celery._state.current_app", "celery.app.current_app", "celery.app.default_app"}
 )
+PROXIES = frozenset(
+    {
+        "celery.local.Proxy",
+        "django.utils.functional.SimpleLazyObject",
+        "lazy_object_proxy.Proxy",
+        "lazy_object_proxy.slots.Proxy",
+        "werkzeug.local.LocalProxy",
+    }
+)
+"""Classes whose instances are, for all that is done with them, what the function that they are given returns."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,7 @@ class Apps:
 
     def is_instance(self, target: Target | None) -> bool:
         """Whether a target is a Celery application, known or not."""
+        target = self._behind(target)
         if target is None:
             return False
         if target.name in CURRENT_APP or target.name.removesuffix("()") in CURRENT_APP:
@@ -117,12 +128,43 @@ class Apps:
         self._known[(module.path, scope.index, call)] = app
         return app
 
+    def _behind(self, target: Target | None) -> Target | None:
+        """What a proxy stands for; anything else as it is."""
+        if target is None:
+            return None
+        found = self._forwarded(target)
+        if found is None and is_proxy(target) and target.made is not None:
+            scope, call = target.made
+            function = self._names.resolve(scope, call.args[0]) if len(call.args) == 1 else None
+            if function is not None and function.scope is not None and function.scope.kind in ("function", "lambda"):
+                found = self._names.returned(function.scope)
+        return found or target
+
+    def _forwarded(self, target: Target) -> Target | None:
+        """What an object of the project's own class gets its missing attributes from: `return getattr(self._app, name)`
+        in `__getattr__`."""
+        if not target.instance or target.scope is None or target.scope.kind != "class":
+            return None
+        method = next((c for c in target.scope.children if c.name == "__getattr__" and len(c.params) == 2), None)
+        for returned in method.returns if method is not None else ():
+            call = method.call(returned.value) if method is not None else None
+            if method is not None and call is not None and call.func == Name("getattr") and len(call.args) == 2:
+                if call.args[1] == Name(method.params[1].name):
+                    return self._names.resolve(method, call.args[0])
+        return None
+
     def of(self, target: Target | None) -> App | None:
         """The application of the project that a target is, None where it is none or another's."""
+        target = self._behind(target)
         if target is None or target.made is None:
             return None
         scope, call = target.made
         return self._known.get((scope.module.path, scope.index, call))
+
+
+def is_proxy(target: Target) -> bool:
+    """Whether a target is an instance of a class whose instances stand for something else."""
+    return target.name.endswith("()") and target.name[:-2] in PROXIES
 
 
 def _last(expr: Expr) -> str:

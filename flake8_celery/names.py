@@ -138,7 +138,7 @@ class Names:
                 return self.lookup(scope, expr.id)
             case Attr():
                 base = self.resolve(scope, expr.base)
-                return self.attribute(base, expr.attr) if base is not None else None
+                return self.attribute(base, expr.attr) if base is not None else self._placed(scope, expr)
             case CallRef():
                 call = scope.calls[expr.index]
                 return self._called(scope, call)
@@ -147,7 +147,7 @@ class Names:
             case Sub():
                 base = self.resolve(scope, expr.base)
                 if base is None:
-                    return None
+                    return self._placed(scope, expr)
                 if not base.instance and base.name.rpartition(".")[2][:1].isupper() and not base.name.endswith(")"):
                     return base
                 return Target(base.name + "[]")
@@ -158,6 +158,13 @@ class Names:
                 inner = scope.module.scopes[expr.index]
                 return Target(f"{self._module_name(scope.module)}.{inner.qualname}", scope=inner)
         return None
+
+    def _placed(self, scope: Scope, expr: Expr) -> Target | None:
+        """`registry["app"]` of something unknown, where the same function has put one thing there."""
+        assigns = [a for a in scope.assigns if a.target == expr]
+        if len(assigns) != 1 or assigns[0].operator != "=" or scope.call(assigns[0].value) is None:
+            return None
+        return self.resolve(scope, assigns[0].value)
 
     def _called(self, scope: Scope, call: Call) -> Target | None:
         func = self.resolve(scope, call.func)
@@ -173,12 +180,12 @@ class Names:
         if func.scope is not None and func.scope.kind == "class" and not func.instance:
             return Target(func.name + "()", scope=func.scope, instance=True, made=(scope, call))
         if func.scope is not None and func.scope.kind in ("function", "lambda"):
-            returned = self._returned(func.scope)
+            returned = self.returned(func.scope)
             if returned is not None:
                 return returned
         return Target(func.name + "()", made=(scope, call))
 
-    def _returned(self, function: Scope) -> Target | None:
+    def returned(self, function: Scope) -> Target | None:
         """The instance that a function always returns, as a factory does."""
         values = [r.value for r in function.returns if r.value is not None]
         values = [v for v in values if not (isinstance(v, Const) and v.value is None)]
@@ -186,7 +193,7 @@ class Names:
             return None
         found = [self.resolve(function, value) for value in values]
         first = found[0]
-        if first is None or first.made is None or not first.name.endswith("()"):
+        if first is None or not first.name or (_maker(first) is None):
             return None
         return first if all(f is not None and f.name == first.name for f in found) else None
 
@@ -429,7 +436,7 @@ class Names:
                     dotted(d.expr) in ("property", "cached_property", "functools.cached_property")
                     for d in child.decorators
                 ):
-                    returned = self._returned(child)
+                    returned = self.returned(child)
                     return returned or Target(name, base=base)
                 return Target(name, scope=child, base=base)
         assigns = cls.assigned(attr)
@@ -644,6 +651,13 @@ class Names:
             if isinstance(inner, list | tuple):
                 return tuple(inner) if func.name.endswith("tuple") else list(inner)
         return UNKNOWN
+
+
+def _maker(target: Target) -> tuple[Scope, Call] | None:
+    """The call that made what a target is, or what it is an attribute of."""
+    if target.made is not None:
+        return target.made if target.name.endswith("()") else None
+    return target.base.made if target.base is not None and target.scope is None and target.value is None else None
 
 
 __all__ = ["Names", "Target"]

@@ -120,7 +120,7 @@ class TaskParameters:
         if not self.plain_class(task):
             return None
         if task.cls is not None:
-            if any(_is(d.expr, "staticmethod", "classmethod") for d in function.decorators):
+            if task.wrappers or any(_is(d.expr, "staticmethod", "classmethod") for d in function.decorators):
                 return None
             # Celery makes the function that checks arguments for decorated functions only
             return parameters_of(function, leave=_own(function), checked=False) if not function.decorators else None

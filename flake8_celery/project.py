@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,6 +35,7 @@ from .model import (
     ScheduleEntry,
     Scope,
     Span,
+    Sub,
     Task,
     Value,
     dotted,
@@ -403,12 +404,34 @@ class Project:
         found = self.names.resolve(scope, expr)
         if found is None:
             return None
+        if isinstance(expr, Sub) and found.value is None:
+            found = replace(found, value=(scope, expr))
         if found.scope is not None:
             task = self.task_of(found.scope)
             if task is not None and task.decorator is None and task.cls is None:
                 return None  # the plain function behind `x = app.task(function)`
             return task
         task = self._by_variable.get(found.variable) if found.variable else None
+        if task is not None:
+            self.names.reads.read(task.module)
+            return task
+        return self._in_registry(found)
+
+    def _in_registry(self, found: Target) -> Task | None:
+        """The task of `app.register_task(...)` or `app.tasks[...]`."""
+        if found.made is not None and found.name.endswith(".register_task()"):
+            scope, call = found.made
+            registered = self.names.resolve(scope, call.args[0]) if len(call.args) == 1 else None
+            return self.task_of(registered.scope) if registered is not None and registered.scope is not None else None
+        if found.value is None or not found.name.endswith(".tasks[]") or not isinstance(found.value[1], Sub):
+            return None
+        scope, place = found.value[0], found.value[1]
+        if not isinstance(place.base, Attr) or not self.is_app(scope, place.base.base):
+            return None
+        if isinstance(place.index, Attr) and place.index.attr == "name":
+            return self.task(scope, place.index.base)
+        name = self.value(scope, place.index)
+        task = self.task_named(name) if isinstance(name, str) else None
         if task is not None:
             self.names.reads.read(task.module)
         return task

@@ -62,6 +62,10 @@ _TEST_SETTINGS = ("test", "ci")
 _DJANGO = ("django.conf.settings", "django.conf.LazySettings()")
 
 
+_SETTING_NOTHING = ("abc.", "builtins.", "configurations.", "django.", "enum.", "environ", "pydantic", "typing")
+"""Where classes come from that settings classes derive from, and that set nothing of Celery's."""
+
+
 @dataclass
 class Layer:
     """Settings by modern name from one kind of source. `complete` is False when the source may set others."""
@@ -435,12 +439,9 @@ class Settings:
     def _read_class(self, layer: Layer, cls: Scope, prefix: str) -> None:
         chain: list[Scope] = []
         for ancestor in self._names.ancestors(cls):
-            if ancestor is None or (ancestor.scope is None and ancestor.name not in ("builtins.object", "")):
-                # settings classes derive from libraries' classes that set nothing of Celery's, except unknown ones
-                if ancestor is None:
-                    layer.complete = False
-                continue
-            if ancestor.scope is not None:
+            if ancestor is None or (ancestor.scope is None and not ancestor.name.startswith(_SETTING_NOTHING)):
+                layer.complete = False
+            elif ancestor.scope is not None:
                 chain.append(ancestor.scope)
         for scope in [*reversed(chain), cls]:
             self._read_body(layer, scope, prefix, False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from .apps import CURRENT_APP, Apps
+from .apps import CURRENT_APP, Apps, is_proxy
+from .class_tasks import ClassTasks
 from .inner import Inner
 from .model import (
     UNKNOWN,
@@ -51,7 +52,8 @@ class Factory:
     """Something that makes tasks: `shared_task`, `app.task`, or a function of the project that wraps one of them.
 
     `passes` tells whether keywords given to it become options of the task; `renames` are parameters of a wrapper that
-    do, with the option's name.
+    do, with the option's name. `registers` tells that a task is made of the function, and that the name it is defined
+    under stays that of the plain function.
     """
 
     app: App | None = None
@@ -61,6 +63,7 @@ class Factory:
     wrappers: tuple[Scope, ...] = ()
     passes: bool = True
     renames: dict[str, str] = field(default_factory=dict)
+    registers: bool = False
 
 
 class Tasks:
@@ -82,6 +85,7 @@ class Tasks:
         self._apps_of = apps_of
         self._house = frozenset(house)
         self._inner = Inner(names)
+        self._class_tasks = ClassTasks(names)
         self._wrappers: dict[tuple[str, int], tuple[Factory | None, int]] = {}
         self._classes = Kept[int, tuple[Scope | None, bool]](names.reads)
         self._houses = Kept[str, set[str]](names.reads)
@@ -112,7 +116,7 @@ class Tasks:
             inner = origin.call(value)
             if inner is not None:
                 found = self._called(origin, inner) if not inner.args else self._partial(origin, inner)
-        if found is None and target is None:
+        if found is None and (target is None or (target.base is not None and is_proxy(target.base))):
             found = self._by_looks(scope, expr)
         return found
 
@@ -153,6 +157,8 @@ class Tasks:
                 # an application from a package that is not part of the project
                 if parts[0] != "celery" and any(p in ("celery", "celery_app", "celeryapp") for p in parts):
                     return Factory(None, app_known=False)
+            if target.scope is None and _extends_celery(name):
+                return Factory(None, app_known=False)
         if target.scope is not None and (
             not target.instance or any(c.name == "__call__" for c in target.scope.children)
         ):
@@ -229,9 +235,10 @@ class Tasks:
                 factory = self.factory(here, call.func)
                 if factory is None or (factory.wrappers and scope in factory.wrappers):
                     continue
-                if not self._takes_function(scope, here, call):
-                    continue
-                return self._merged(scope, inner, here, call, factory)
+                if self._takes_function(scope, here, call):
+                    return self._merged(scope, inner, here, call, factory)
+                if self._registers(scope, here, call):
+                    return replace(self._merged(scope, inner, here, call, factory), registers=True)
             for child in here.children:
                 if here.kind == "class" and here is scope:
                     continue
@@ -260,6 +267,51 @@ class Tasks:
                 if any(r.value is not None and assign.target.id in _names_in(r.value) for r in here.returns):
                     return True
         return False
+
+    def _registers(self, scope: Scope, here: Scope, call: Call) -> bool:
+        """Whether the call, or one of what it returns, makes a task of the function that the wrapper was given, while
+        the wrapper returns that function as it is: at once, or when venusian scans the modules."""
+        if scope.kind != "function":
+            return False
+        index = next((i for i, c in enumerate(here.calls) if c is call), -1)
+        made = next((c for c in here.calls if c.func == CallRef(index)), call)
+        if len(made.args) != 1 or (made.keywords and made is not call) or not isinstance(made.args[0], Name):
+            return False
+        given = made.args[0].id
+        around: Scope | None = here
+        while around is not None and around.kind == "function":
+            if around.param(given) is not None:
+                if self._gives_back(around, given):
+                    return True
+                outer = around.enclosing
+                if around is not scope and outer is not None and outer.params and around.params[-1].name == given:
+                    return self._gives_back(outer, outer.params[0].name) and self._is_attached(outer, around)
+                return False
+            if around is scope or around.assigned(given):
+                return False
+            around = around.enclosing
+        return False
+
+    @staticmethod
+    def _gives_back(function: Scope, name: str) -> bool:
+        """Whether a function returns its parameter of that name, and nothing else."""
+        return (
+            function.param(name) is not None
+            and bool(function.returns)
+            and all(r.value == Name(name) for r in function.returns)
+            and not function.assigned(name)
+        )
+
+    def _is_attached(self, outer: Scope, callback: Scope) -> bool:
+        """Whether `outer` attaches the callback to its own first parameter by venusian, which gives it that again."""
+        found = ((call, self._names.resolve(outer, call.func)) for call in outer.calls)
+        return any(
+            target is not None
+            and target.name == "venusian.attach"
+            and call.argument(0, "wrapped") == Name(outer.params[0].name)
+            and call.argument(1, "callback") == Name(callback.name)
+            for call, target in found
+        )
 
     def _merged(self, scope: Scope, inner: list[Scope], here: Scope, call: Call, factory: Factory) -> Factory:
         options: dict[str, Value] = dict(factory.options)
@@ -392,7 +444,8 @@ class Tasks:
                 if target is not None and target.scope is not None:
                     wrappers.extend(_descendants(target.scope))
             after = self._inner.named_after(outer, below)
-            return self._task(function, factory, decorator.span, decorator, tuple(wrappers), after)
+            made_by = None if factory.registers else decorator
+            return self._task(function, factory, decorator.span, made_by, tuple(wrappers), after)
         return None
 
     def _task(
@@ -495,24 +548,20 @@ class Tasks:
         )
 
     def _class_task(self, cls: Scope) -> Task | None:
-        run = next((c for c in cls.children if c.name == "run" and c.kind == "function"), None)
-        if run is None or not cls.bases or not self.is_task_class(cls):
+        if not cls.bases or (not cls.decorators and not self._derived(_registering, cls.module)):
+            return None
+        if not self.is_task_class(cls):
             return None
         registered = self._registration(cls)
-        if registered is None:
+        body = self._class_tasks.body(cls) if registered is not None else None
+        if registered is None or body is None:
             return None
         app, _span = registered
-        options: dict[str, Value] = {}
-        for assign in cls.assigns:
-            if isinstance(assign.target, Name) and assign.operator == "=":
-                value = self._names.value(cls, assign.value)
-                options[assign.target.id] = Value("set", value, self.origin(cls, assign.span.line))
-        name = options.get("name")
-
-        full = f"{self._module_name(cls.module)}.{cls.name}"
-        if name is not None:
-            full = name.value if isinstance(name.value, str) else ""
-        return Task(full, run, cls.module, cls.span, options, True, cls, app, app is not None, "", (), None, True)
+        run, way = body
+        options = self._class_tasks.options(cls)
+        named, name = self._class_tasks.name(cls, options)
+        full = name if named else f"{self._module_name(cls.module)}.{cls.name}"
+        return Task(full, run, cls.module, cls.span, options, True, cls, app, app is not None, "", way, None, True)
 
     def _registration(self, cls: Scope) -> tuple[App | None, Span] | None:
         """Where the class is registered: by `register_task` or a task decorator, in its own module."""
@@ -520,21 +569,19 @@ class Tasks:
         for decorator in cls.decorators:
             if outer is not None and (factory := self.factory(outer, decorator.expr)) is not None:
                 return factory.app, decorator.span
-        for scope in cls.module.scopes:
-            for call in scope.calls:
-                if call.attr not in ("register_task", "register") or not call.args or not isinstance(call.func, Attr):
-                    continue
-                target = self._names.resolve(scope, call.args[0])
-                if target is None or target.scope is not cls:
-                    continue
-                if call.attr == "register" and dotted(call.func.base) not in (
-                    "app.tasks",
-                    "celery.tasks",
-                    "tasks",
-                    "celery_app.tasks",
-                ):
-                    continue
-                return self._apps.of(self._names.resolve(scope, call.func.base)), call.span
+        for scope, call in self._derived(_registering, cls.module):
+            assert isinstance(call.func, Attr)
+            target = self._names.resolve(scope, call.args[0])
+            if target is None or target.scope is not cls:
+                continue
+            if call.attr == "register" and dotted(call.func.base) not in (
+                "app.tasks",
+                "celery.tasks",
+                "tasks",
+                "celery_app.tasks",
+            ):
+                continue
+            return self._apps.of(self._names.resolve(scope, call.func.base)), call.span
         return None
 
     def _direct(self, module: Module) -> Iterator[Task]:
@@ -583,6 +630,13 @@ def is_harmless_base(name: str) -> bool:
     return name.startswith(_HARMLESS_BASES)
 
 
+def _extends_celery(name: str) -> bool:
+    """Whether a name is of an object that a package made which joins Celery to a framework, such as
+    `flask_celeryext.FlaskCeleryExt().celery.task`."""
+    package = name.partition(".")[0].lower()
+    return "()" in name and "celery" in package and package != "celery"
+
+
 def _speaking(module: Module) -> list[int]:
     """The scopes that speak of tasks, themselves or in what is nested in them: the others wrap nothing that makes
     tasks. In their order."""
@@ -596,6 +650,16 @@ def _speaking(module: Module) -> list[int]:
             found.add(scope.index)
             found.add(scope.parent)
     return sorted(index for index in found if index >= 0)
+
+
+def _registering(module: Module) -> list[tuple[Scope, Call]]:
+    """The calls of a module that register something, such as a task class."""
+    return [
+        (scope, call)
+        for scope in module.scopes
+        for call in scope.calls
+        if call.attr in ("register_task", "register") and call.args and isinstance(call.func, Attr)
+    ]
 
 
 def _made(module: Module) -> list[Name]:

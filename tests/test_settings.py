@@ -62,6 +62,26 @@ def limit(project: Project, name: str = "task_time_limit") -> tuple[str, object]
             },
             ("set", 60),
         ),
+        (
+            {
+                "a.py": "from celery import Celery\nregistry['celery'] = Celery('p')\nregistry['celery'].conf.task_time_limit = 60\n"
+            },
+            ("set", 60),
+        ),
+        (
+            {
+                "a.py": "from celery import Celery\napp = Celery('p')\napp.config_from_object('b:Config')\n",
+                "b.py": "from elsewhere import Base\nclass Config(Base):\n    task_acks_late = True\n",
+            },
+            ("unknown", None),
+        ),
+        (
+            {
+                "a.py": "from celery import Celery\napp = Celery('p')\napp.config_from_object('b:Config')\n",
+                "b.py": "from pydantic_settings import BaseSettings\nclass Config(BaseSettings):\n    task_acks_late = True\n",
+            },
+            ("unset", None),
+        ),
     ],
 )  # fmt: skip
 def test_sources(tmp_path: Path, files: dict[str, str], expected: tuple[str, object]) -> None:

@@ -46,6 +46,16 @@ APP = "from celery import Celery\napp = Celery('proj')\n"
         "def make(app):\n    @app.task\n    def f(): ...\nfrom celery import Celery",
         "from celery import shared_task\nclass C:\n    @staticmethod\n    @shared_task\n    def f(): ...",
         "import elsewhere\n@elsewhere.decorators.house\ndef f(): ...",
+        "from .lazy import proxied\n@proxied.task(bind=True)\ndef f(self): ...",
+        "from .lazy import local\n@local.task\ndef f(): ...",
+        "from .lazy import forwarding\n@forwarding.task\ndef f(): ...",
+        "from .lazy import holder\n@holder.app.task\ndef f(): ...",
+        "from .lazy import Holder\n@Holder.celery_app.task\ndef f(): ...",
+        "import celery\nfrom werkzeug.local import LocalProxy\ncelery_app = LocalProxy(find)\n@celery_app.task\ndef f(): ...",
+        "from flask_celeryext import FlaskCeleryExt\ncelery = FlaskCeleryExt(web).celery\n@celery.task\ndef f(): ...",
+        "from .lazy import extended\n@extended.task(name='n')\ndef f(): ...",
+        "from .house import attached\n@attached(acks_late=True)\ndef f(): ...",
+        "from .house import kept\n@kept\ndef f(): ...",
     ],
 )  # fmt: skip
 def test_recognised(tmp_path: Path, text: str) -> None:
@@ -56,6 +66,7 @@ def test_recognised(tmp_path: Path, text: str) -> None:
             "proj/celery.py": APP,
             "proj/house.py": """
             from functools import wraps
+            import venusian
             from celery import shared_task
             from .celery import app
 
@@ -81,6 +92,63 @@ def test_recognised(tmp_path: Path, text: str) -> None:
                     return shared_task(reject_on_worker_lost=True, **options)(function)
 
             durable = _House()
+
+            def attached(**options):
+                options.setdefault("shared", False)
+
+                def decorate(function):
+                    def attach(scanner, name, function):
+                        celery_app = scanner.registry["celery"]
+                        celery_app.task(**options)(function)
+
+                    venusian.attach(function, attach, category="tasks")
+                    return function
+
+                return decorate
+
+            def kept(function):
+                app.task(function)
+                return function
+            """,
+            "proj/lazy.py": """
+            from celery import Celery
+            from flask_celeryext import FlaskCeleryExt
+            from lazy_object_proxy import Proxy
+            from werkzeug.local import LocalProxy
+
+            class Maker:
+                def __init__(self):
+                    self._app = None
+
+                @property
+                def app(self):
+                    if self._app is None:
+                        self._app = Celery("lazy")
+                    return self._app
+
+                def __getattr__(self, name):
+                    return getattr(self._app, name)
+
+            class Holder:
+                celery_app = Celery("held")
+
+                def __init__(self):
+                    self.app = Celery("held")
+
+            def make():
+                maker = Maker()
+                app = maker.app
+                return app
+
+            def extend():
+                extension = FlaskCeleryExt(web)
+                return extension.celery
+
+            proxied: Celery = Proxy(make)
+            local = LocalProxy(lambda: Celery("local"))
+            forwarding = Maker()
+            holder = Holder()
+            extended = extend()
             """,
             "proj/tasks.py": text,
         },
@@ -103,6 +171,9 @@ def test_recognised(tmp_path: Path, text: str) -> None:
         "class Task: ...\nclass T(Task):\n    def run(self): ...",
         "def task(f): return f\n@task\ndef f(): ...",
         "from celery import Task\nclass Base(Task):\n    abstract = True\n    def run(self): ...",
+        "from celery import Celery\ndef note(g):\n    print(Celery('x').task(h)(g))\n    return None\n\n@note\ndef g(): ...",
+        "from werkzeug.local import LocalProxy\nfrom sched import find\nqueue = LocalProxy(find)\n@queue.task\ndef f(): ...",
+        "import celery\nfrom werkzeug.local import LocalProxy\nfrom jobs import find\nqueue = LocalProxy(find)\n@queue.task\ndef f(): ...",
         "from celery import shared_task\n\ndef register(handler):\n    @shared_task\n    def inner(): ...\n    HANDLERS.append(inner)\n    return handler\n\n@register\ndef g(): ...",
     ],
 )  # fmt: skip
@@ -323,3 +394,179 @@ def g(): ...
     assert f.name == name
     assert (f.named_after is not None) == (name != "proj.tasks.f")
     assert (g.name, g.named_after) == ("own", None)
+
+
+def test_a_decorator_that_registers_leaves_the_function_what_it_is(tmp_path: Path) -> None:
+    project = make(
+        tmp_path,
+        {
+            "proj/__init__.py": "",
+            "proj/house.py": """
+            import venusian
+            from celery import Celery
+
+            def task(**options):
+                def decorate(wrapped):
+                    def attach(scanner, name, wrapped):
+                        celery_app = scanner.config.registry["celery"]
+                        celery_app.task(**options)(wrapped)
+
+                    venusian.attach(wrapped, attach)
+                    return wrapped
+
+                return decorate
+            """,
+            "proj/tasks.py": """
+            from proj import house
+
+            @house.task(acks_late=True)
+            def index(): ...
+
+            def now():
+                index()
+                index.delay()
+            """,
+        },
+    )
+    (task,) = project.tasks
+    assert (task.name, task.options["acks_late"].value, task.app_known) == ("proj.tasks.index", True, False)
+    assert not project.base_class(task)[1]
+    module = project.module("proj/tasks.py")
+    assert module is not None
+    now = module.scope("now")
+    assert now is not None
+    assert project.task(now, now.calls[0].func) is None
+    assert project.sent_in(module) == () or all(sent.task is None for _, _, sent in project.sent_in(module))
+
+
+CLASSES = {
+    "proj/__init__.py": "",
+    "proj/celery.py": APP,
+    "proj/base.py": """
+    from .celery import app
+
+    class Base(app.Task):
+        max_retries = 3
+
+        def __init_subclass__(cls, name=None):
+            cls.name = name
+
+        def run(self, *args, **kwargs):
+            session = connect()
+            self.note()
+            return self.run_with(session, *args, **kwargs)
+
+    class Periodic(Base):
+        def run_with(self, session, *args, when, **kwargs):
+            if self.is_due(when):
+                return self.work(session, *args, **kwargs)
+    """,
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "body", "name"),
+    [
+        (
+            (
+                "from .base import Base\nclass T(Base, name='t'):\n    def run_with(self, session, key): ...\n"
+                "app.register_task(T())"
+            ),
+            "T.run_with",
+            "t",
+        ),
+        (
+            (
+                "from .base import Periodic\nNAME = 'p'\nclass T(Periodic, name=NAME):\n"
+                "    def is_due(self, when): ...\n    def work(self, session): ...\nx = app.register_task(T())"
+            ),
+            "T.work",
+            "p",
+        ),
+        (
+            (
+                "from .base import Base\nfrom elsewhere import NAME\nclass T(Base, name=NAME):\n"
+                "    def run_with(self, session): ...\nx = app.register_task(T())"
+            ),
+            "T.run_with",
+            "",
+        ),
+        (
+            "from .base import Base\nclass T(Base):\n    def run_with(self, session): ...\napp.register_task(T())",
+            "T.run_with",
+            "proj.tasks.T",
+        ),
+        (
+            (
+                "class T(app.Task):\n    def __init__(self):\n        self.name = type(self).__name__\n"
+                "    def run(self): ...\napp.register_task(T())"
+            ),
+            "T.run",
+            "",
+        ),
+        (
+            (
+                "class B(app.Task):\n    name = 'b'\n    def run(self, key):\n        self.work(key)\n"
+                "class T(B):\n    def work(self, key): ...\napp.register_task(T())"
+            ),
+            "T.work",
+            "b",
+        ),
+        ("from .base import Base\nclass T(Base, name='t'): ...\napp.register_task(T())", None, None),
+        (
+            "from .base import Base\nclass T(Base, name='t'):\n    def note(self): ...\napp.register_task(T())",
+            None,
+            None,
+        ),
+        ("from .base import Base\nclass T(Base, name='t'):\n    def run_with(self, session): ...", None, None),
+        (
+            (
+                "class B(app.Task):\n    def run(self, key):\n        self.one(key)\n        self.other(key)\n"
+                "class T(B):\n    def one(self, key): ...\n    def other(self, key): ...\napp.register_task(T())"
+            ),
+            None,
+            None,
+        ),
+    ],
+)
+def test_a_class_inherits_what_runs(tmp_path: Path, text: str, body: str | None, name: str | None) -> None:
+    project = make(tmp_path, {**CLASSES, "proj/tasks.py": f"from .celery import app\n{text}\n"})
+    found = [(task.function.qualname, task.name) for task in project.tasks]
+    assert found == ([(body, name)] if body is not None else [])
+    for task in project.tasks:
+        assert project.parameters(task) is None or task.function.name == "run"
+        if "from .base" in text:
+            assert project.option(task, "max_retries").value == 3
+
+
+def test_the_registry_holds_tasks(tmp_path: Path) -> None:
+    text = """
+    from .base import Base
+    from .celery import app
+
+    class Mail(Base, name="mail"):
+        def run_with(self, session, key): ...
+
+    registered = app.register_task(Mail())
+    mail = app.tasks[registered.name]
+
+    @app.task(name="plain")
+    def plain(): ...
+
+    def send(things):
+        registered.delay(1)
+        mail.delay(2)
+        app.tasks["mail"].delay(3)
+        app.tasks["plain"].delay()
+        things.tasks["plain"].delay()
+        app.tasks[things].delay()
+    """
+    project = make(tmp_path, {**CLASSES, "proj/tasks.py": text})
+    module = project.module("proj/tasks.py")
+    assert module is not None
+    send = module.scope("send")
+    assert send is not None
+    sent = [project.dispatch(send, call) for call in send.calls]
+    assert [d.task.name if d is not None and d.task is not None else None for d in sent] == [
+        "mail", "mail", "mail", "plain", None, None,
+    ]  # fmt: skip

@@ -8,7 +8,7 @@ from ..cures import app_of, setting
 from ..intent import must_not_run_twice
 from ..knowledge.effects import CHARGES, HTTP_WRITES, MANAGER_WRITES, WRITES
 from ..knowledge.http_clients import MAIL, canonical
-from ..model import UNKNOWN, Attr, Call, Expr, Finding, Module, Name, Scope, Task
+from ..model import UNKNOWN, Attr, Call, Expr, Finding, Module, Name, Scope, Span, Task
 from ..rule import rule
 from .limits import pools
 from .places import Places, name, names, per_project
@@ -190,10 +190,21 @@ def own_retries(task: Task) -> list[Call]:
     return [c for c in task.function.calls if c.attr == "retry" and isinstance(c.func, Attr) and c.func.base == self]
 
 
+@per_project
+def _done_by_beat(project: Project) -> frozenset[tuple[str, Span]]:
+    """The places of the calls in the functions that beat's tasks lead to: what is lost there, beat makes up for."""
+    names = {entry.task for entry in project.schedule if entry.task is not None}
+    tasks = [task for name in sorted(names) if (task := project.task_named(name)) is not None]
+    reached = (found.scope for task in tasks for found in project.reach(task) if found.calls)
+    return frozenset((scope.module.path, call.span) for scope in reached for call in scope.calls)
+
+
 def _effect(project: Project, task: Task) -> str:
-    """What the task does that matters: "writes to the database"."""
+    """What the task does that matters, and no task of beat's: "writes to the database"."""
     for reached in project.reach(task):
         for call in reached.scope.calls:
+            if reached.calls and (reached.scope.module.path, call.span) in _done_by_beat(project):
+                continue
             called = canonical(project.name(reached.scope, call.func) or "")
             if called in CHARGES:
                 return "moves money"

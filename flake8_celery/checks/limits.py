@@ -89,7 +89,9 @@ def unlimited(project: Project) -> list[tuple[App, list[Task], int]]:
         if app is None or not _has_worker(project, app) or not project.of_task(_can_hang, task):
             continue
         app, tasks, count = found.get(id(app), (app, [], 0))
-        if task.name not in by_calls and not ignored(_HARD, pools(project, task)) and not _is_timed(project, task):
+        if task.name in by_calls or _may_be_sent_with_limit(project, task):
+            pass
+        elif not ignored(_HARD, pools(project, task)) and not _is_timed(project, task):
             # a task of one app is registered with the project's other apps too
             settings = [project.setting(other, f"task_{limit}") for other in project.apps for limit in _LIMITS]
             if all(v.is_unset for v in (*settings, *(project.option(task, limit) for limit in _LIMITS))):
@@ -108,6 +110,13 @@ def _is_timed(project: Project, task: Task) -> bool:
             if any(word in named.replace("_", "") for word in _ENDING):
                 return True
     return any(project.name(scope, call.func) in TIMERS for scope in task.wrappers for call in scope.calls)
+
+
+def _may_be_sent_with_limit(project: Project, task: Task) -> bool:
+    """Whether the project's task class sends its tasks in a way of its own, which may add a limit."""
+    cls, _ = project.base_class(task)
+    above = [a.scope for a in project.names.ancestors(cls) if a is not None] if cls is not None else []
+    return any(child.name == "apply_async" for scope in (cls, *above) if scope is not None for child in scope.children)
 
 
 def _is_kept(app: App) -> bool:

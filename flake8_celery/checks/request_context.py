@@ -81,6 +81,8 @@ def _in_tasks(project: Project) -> dict[str, list[Finding]]:
     if not wanted:
         return {}
     for task in project.tasks:
+        if not project.base_class(task)[1]:
+            continue  # another package's class may give its tasks a context
         for reach in project.of_task(_in_flask, task):
             if _asks(reach):
                 continue
