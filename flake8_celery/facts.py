@@ -5,16 +5,16 @@ Names stay as they are written; `names.py` resolves them. What the walk does not
 
 from __future__ import annotations
 
-import gc
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import ast
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import libcst as cst
 
+from .gathering import TASK, Gathering, Open, deep, fold, merged
 from .model import (
-    NOWHERE,
     Assign,
     Attr,
     Await,
@@ -40,7 +40,6 @@ from .model import (
     Param,
     Raise,
     Return,
-    Scope,
     ScopeRef,
     Span,
     Star,
@@ -48,13 +47,9 @@ from .model import (
     dotted,
 )
 from .positions import positions
-from .source import Source, SourceError, parse
+from .source import Source, parse
 
-RECURSION = 20_000
-_TASK = Const("task")
-_ALL_NAMES = ("locals", "vars", "eval", "exec", "super")
-"""What reads names without naming them."""
-
+_NEWLINE = re.compile("\r\n?")
 _OPERATORS = {
     cst.Add: "+", cst.Subtract: "-", cst.Multiply: "*", cst.Divide: "/", cst.FloorDivide: "//", cst.Modulo: "%",
     cst.Power: "**", cst.BitOr: "|", cst.BitAnd: "&", cst.BitXor: "^", cst.LeftShift: "<<", cst.RightShift: ">>",
@@ -68,81 +63,12 @@ _OPERATORS = {
 }  # fmt: skip
 
 
-def fold(operator: str, left: Expr, right: Expr) -> Expr:
-    """The operation, computed when both sides are plain numbers or both are strings that are added."""
-    if isinstance(left, Const) and isinstance(right, Const):
-        a, b = left.value, right.value
-        if isinstance(a, str) and isinstance(b, str) and operator == "+":
-            return Const(a + b)
-        if type(a) in (int, float) and type(b) in (int, float):
-            assert isinstance(a, int | float)
-            assert isinstance(b, int | float)
-            try:
-                match operator:
-                    case "+":
-                        return Const(a + b)
-                    case "-":
-                        return Const(a - b)
-                    case "*":
-                        return Const(a * b)
-                    case "/":
-                        return Const(a / b)
-                    case "//":
-                        return Const(a // b)
-                    case "**" if abs(b) <= 64 and abs(a) <= 1_000_000:
-                        power = a**b
-                        if isinstance(power, int | float):
-                            return Const(power)
-            except (ZeroDivisionError, OverflowError):
-                pass
-    return Op(operator, (left, right))
-
-
-@dataclass(slots=True)
-class _Open:
-    """A scope while its facts are gathered."""
-
-    kind: str
-    name: str
-    qualname: str
-    index: int
-    parent: int
-    block: int
-    span: Span
-    params: tuple[Param, ...] = ()
-    decorators: tuple[Decorator, ...] = ()
-    bases: tuple[Expr, ...] = ()
-    keywords: tuple[tuple[str | None, Expr], ...] = ()
-    is_async: bool = False
-    blocks: list[Block] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
-    assigns: list[Assign] = field(default_factory=list)
-    imports: list[Import] = field(default_factory=list)
-    returns: list[Return] = field(default_factory=list)
-    raises: list[Raise] = field(default_factory=list)
-    flows: list[Flow] = field(default_factory=list)
-    globals: list[str] = field(default_factory=list)
-    bare: list[Bare] = field(default_factory=list)
-    unread: tuple[str, ...] = ()
-
-    def close(self) -> Scope:
-        return Scope(
-            self.kind, self.name, self.qualname, self.index, self.parent, self.block, self.span, self.params,
-            self.decorators, self.bases, self.keywords, self.is_async, tuple(self.blocks), tuple(self.calls),
-            tuple(self.assigns), tuple(self.imports), tuple(self.returns), tuple(self.raises), tuple(self.flows),
-            tuple(self.globals), tuple(self.bare), self.unread,
-        )  # fmt: skip
-
-
-class Walk:
-    def __init__(self) -> None:
+class Walk(Gathering):
+    def __init__(self, scopes: list[Open] | None = None) -> None:
+        super().__init__(scopes)
         self.pending: list[tuple[cst.CSTNode, Span]] = []
         self.placed: Iterator[Span] | None = None
         """The spans to come, in the order in which they are wanted, where they are known."""
-        self.scopes: list[_Open] = []
-        self.here = -1
-        self.block = -1
-        self.read: set[str] = set()
 
     def at(self, node: cst.CSTNode) -> Span:
         """The span of a node, filled in by `place` when all that are wanted are known."""
@@ -157,31 +83,7 @@ class Walk:
             for name in ("line", "column", "end_line", "end_column"):
                 object.__setattr__(span, name, getattr(found, name))
 
-    # --- scopes and blocks
-
-    def _open(self, kind: str, name: str, span: Span, **more: object) -> _Open:
-        if self.here < 0:
-            qualname = ""
-        else:
-            outer = self.scopes[self.here].qualname
-            qualname = f"{outer}.{name}" if outer else name
-        scope = _Open(kind, name, qualname, len(self.scopes), self.here, self.block, span, **more)  # type: ignore[arg-type]
-        self.scopes.append(scope)
-        return scope
-
-    @property
-    def scope(self) -> _Open:
-        return self.scopes[self.here]
-
-    def _within(self, scope: _Open, work: Callable[[], None]) -> None:
-        outer = self.here, self.block
-        read, self.read = self.read, set()
-        self.here, self.block = scope.index, -1
-        work()
-        self.here, self.block = outer
-        if scope.params and self.read.isdisjoint(_ALL_NAMES):
-            scope.unread = tuple(param.name for param in scope.params if param.name not in self.read)
-        self.read |= read
+    # --- blocks
 
     def _block(
         self, kind: str, node: cst.CSTNode, test: Expr | None = None, owner: int = -1, is_async: bool = False
@@ -204,18 +106,6 @@ class Walk:
         with self.in_module():
             for statement in tree.body:
                 self.statement(statement)
-
-    @contextmanager
-    def in_module(self) -> Iterator[None]:
-        """What is walked over meanwhile are the statements of the module, one after the other."""
-        scope = self._open("module", "", NOWHERE)
-        self.here, self.block = scope.index, -1
-        yield
-        self.here, self.block = -1, -1
-
-    def close(self, path: str) -> Module:
-        """The facts, when all is walked over and placed."""
-        return Module(path, tuple(scope.close() for scope in self.scopes))
 
     def suite(self, node: cst.CSTNode) -> None:
         if isinstance(node, cst.IndentedBlock):
@@ -422,7 +312,7 @@ class Walk:
         match target:
             case cst.Tuple() | cst.List():
                 elements = [e.value for e in target.elements]
-                values: Sequence[Expr] = [Opaque("unpack")] * len(elements)
+                values: Sequence[Expr] = [value if operator == "del" else Opaque("unpack")] * len(elements)
                 if (
                     operator == "="
                     and isinstance(value, Items)
@@ -465,7 +355,7 @@ class Walk:
                     return Const(f"{left.value}{right.value}")
                 if isinstance(left, Opaque) or isinstance(right, Opaque):
                     return Opaque("bytes")
-                return Format(
+                return merged(
                     (left.parts if isinstance(left, Format) else (left,))
                     + (right.parts if isinstance(right, Format) else (right,))
                 )
@@ -473,12 +363,14 @@ class Walk:
                 parts: list[Expr] = []
                 for part in node.parts:
                     if isinstance(part, cst.FormattedStringText):
-                        parts.append(Const(part.value))
+                        parts.append(Const(_text(node, part.value)))
                     elif isinstance(part, cst.FormattedStringExpression):
+                        if part.equal is not None:
+                            parts.append(Const(_shown(part)))
                         parts.append(self.expr(part.expression))
                         for spec in part.format_spec or ():
                             self._reads_all(spec)
-                return Format(tuple(parts))
+                return merged(parts)
             case cst.Integer() | cst.Float():
                 try:
                     return Const(node.evaluated_value)
@@ -501,7 +393,7 @@ class Walk:
                     for e in node.elements
                 )
                 # where its values stand costs time and room, and is asked for schedule entries alone
-                if any(key == _TASK for key, _ in items):
+                if any(key == TASK for key, _ in items):
                     return Dict(items, tuple(self.at(e.value) for e in node.elements))
                 return Dict(items)
             case cst.BinaryOperation():
@@ -528,7 +420,9 @@ class Walk:
             case cst.Subscript():
                 base = self.expr(node.value, "attribute")
                 if len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
-                    return Sub(base, self.expr(node.slice[0].slice.value))
+                    index = self.expr(node.slice[0].slice.value)
+                    one = not isinstance(node.slice[0].comma, cst.Comma)
+                    return Sub(base, index if one else Items("tuple", (index,)))
                 indices: list[Expr] = []
                 for element in node.slice:
                     if isinstance(element.slice, cst.Slice):
@@ -636,6 +530,27 @@ def _dotted_name(node: cst.CSTNode) -> str:
     return ".".join(reversed(parts))
 
 
+def _text(node: cst.FormattedString, written: str) -> str:
+    """What a part of an f-string that is no expression says."""
+    written = written.replace("{{", "{").replace("}}", "}")
+    if "\\" in written and "r" not in node.prefix:
+        with suppress(SyntaxError, ValueError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            # the blank keeps a quote at the end apart from those that close the string
+            value = ast.literal_eval(f"{node.end}{written} {node.end}")
+            assert isinstance(value, str)
+            return value[:-1]
+    return _NEWLINE.sub("\n", written)
+
+
+def _shown(part: cst.FormattedStringExpression) -> str:
+    """What `f"{x=}"` says before the value."""
+    assert part.equal is not None
+    empty = cst.Module([])
+    pieces = (part.whitespace_before_expression, part.expression, part.equal)
+    return _NEWLINE.sub("\n", "".join(map(empty.code_for_node, pieces)))
+
+
 def _string(node: cst.SimpleString) -> str | bytes | None:
     try:
         return node.evaluated_value
@@ -644,24 +559,14 @@ def _string(node: cst.SimpleString) -> str | bytes | None:
 
 
 def facts(source: Source) -> Module:
-    """The facts of one file. Raises SourceError where libcst cannot parse it or it is nested too deeply."""
-    limit = sys.getrecursionlimit()
-    collecting = gc.isenabled()
-    # collecting while a tree is held walks all of it again and again
-    gc.disable()
-    sys.setrecursionlimit(max(limit, RECURSION))
-    try:
+    """The facts of one file, all of it parsed by libcst. Raises SourceError where libcst cannot parse it or it is
+    nested too deeply."""
+    with deep(source):
         tree = parse(source)
         walk = Walk()
         walk.module(tree)
         walk.place(tree)
-    except RecursionError as error:
-        raise SourceError(source.path, 1, "nested too deeply to analyse") from error
-    finally:
-        sys.setrecursionlimit(limit)
-        if collecting:
-            gc.enable()
-    return walk.close(source.path)
+        return walk.close(source.path)
 
 
-__all__ = ["RECURSION", "Walk", "dotted", "facts", "fold"]
+__all__ = ["Walk", "dotted", "facts", "fold"]

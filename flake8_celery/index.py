@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import posixpath
 import re
@@ -11,6 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from .garbage import uncollected
 from .model import Command, Deployment, Mention, Module, Variable
 from .roots import LIBRARIES, Roots
 from .source import SourceError, concerns_celery, concerns_transactions, decode, read
@@ -261,7 +261,10 @@ class Index:
             entry = self._entry(path)
             if entry is not None and entry.error is not None:
                 raise SourceError(path, *entry.error)
-            stored = _decoded(entry) if entry is not None else None
+            stored: object = None
+            if entry is not None:
+                with uncollected():
+                    stored = entry.facts
             module = stored if isinstance(stored, Module) else self._parse(path)
         except SourceError as error:
             self.problems[path] = error
@@ -269,11 +272,11 @@ class Index:
         return module
 
     def _parse(self, path: str) -> Module:
-        from .facts import facts
+        from .slices import facts_of
 
         data = self.data(path)
         try:
-            module = facts(decode(path, data))
+            module = facts_of(decode(path, data))
         except SourceError as error:
             self._keep(path, data, error=(error.line, error.message))
             raise
@@ -282,7 +285,9 @@ class Index:
 
     def _keep(self, path: str, data: bytes, facts: Module | None = None, error: tuple[int, str] | None = None) -> None:
         if self.store is not None and path not in self._overlay:
-            concerns = concerns_celery(data)
+            concerns = self._relevant.get(path)
+            if concerns is None:
+                concerns = concerns_celery(data)
             self.store.put(
                 path, self.tree.python[path], data, concerns=concerns, facts=facts, error=error,
                 transactions=concerns_transactions(data),
@@ -516,17 +521,6 @@ class Index:
         parts = parts[: len(parts) - (level - 1)]
         rest = target[level:]
         return ".".join([*parts, rest] if rest else parts) or None
-
-
-def _decoded(entry: Entry) -> object:
-    """The stored facts; collecting while so many objects are made would take more time than making them."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        return entry.facts
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _folders(paths: Iterable[str]) -> set[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .config import Config
 from .config import load as load_config
+from .garbage import settled
 from .index import Index
 from .model import NOWHERE, Edit, Module, Span
 from .source import SourceError, Suppressions, concerns_celery, decode, lines_of, read
@@ -231,8 +232,9 @@ class Linter:
             if self._override is not None:
                 config = self._override(config)
             tree = self._trees.pop((root, (*self._exclude, *config.exclude)), None)
-            project = self._projects[root] = open_project(root, config, self._exclude, self._use_cache, tree)
-            self._recall(project)
+            with settled():
+                project = self._projects[root] = open_project(root, config, self._exclude, self._use_cache, tree)
+                self._recall(project)
         return project
 
     def _recall(self, project: Project) -> None:

@@ -14,7 +14,7 @@ from .config import load as load_config
 from .discovery import ROOT_MARKERS, WEAK_ROOT_MARKERS, walk
 from .lint import Diagnostic, Linter, open_project
 from .project import Project
-from .reparse import Parsed, facts_again
+from .slices import Slices, facts_of
 from .source import SourceError, decode
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class LiveLinter(Linter):
         self.opened = 0
         """How many projects have been read."""
         self._buffers: dict[Path, bytes] = {}
-        self._parsed: dict[Path, Parsed] = {}
+        self._slices: dict[Path, Slices] = {}
         self._configs: dict[Path, Config] = {}
         self._complaints: dict[Path, str] = {}
         self._deployment: dict[Path, tuple[Project, list[Diagnostic]]] = {}
@@ -125,15 +125,15 @@ class LiveLinter(Linter):
         """False where nothing but the file's own facts and text has changed."""
         module = None
         if relative.endswith(".py"):
-            parsed = self._parsed.setdefault(project.root / relative, Parsed())
-            module = facts_again(decode(relative, data), parsed)
+            slices = self._slices.setdefault(project.root / relative, Slices())
+            module = facts_of(decode(relative, data), slices)
         return project.index.overlay(relative, data, module)
 
     def close(self, path: Path) -> bool:
         """Take the file from the disk again; whether other files may be seen otherwise now."""
         path = _real(path)
         root = self.root(path)
-        self._parsed.pop(path, None)
+        self._slices.pop(path, None)
         if self._buffers.pop(path, None) is None or root not in self._projects:
             return False
         relative = _below(path, root)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import gc
 import re
 import sys
 import tokenize
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from .garbage import uncollected
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,13 +108,11 @@ def parse(source: Source) -> libcst.Module:
     """The syntax tree of `source.text`. Raises SourceError, never anything else."""
     import libcst
 
-    if _may_be_deep(source.data):
+    if may_be_deep(source.data):
         _refuse_deep(source)
-    # A tree is a mass of new objects, none of them garbage: collecting meanwhile doubles the time.
-    collecting = gc.isenabled()
-    gc.disable()
     try:
-        return libcst.parse_module(source.text)
+        with uncollected():
+            return libcst.parse_module(source.text)
     except libcst.ParserSyntaxError as error:
         raise SourceError(source.path, max(error.raw_line, 1), "syntax error") from error
     except (RecursionError, MemoryError) as error:
@@ -121,9 +121,6 @@ def parse(source: Source) -> libcst.Module:
         raise
     except BaseException as error:  # a panic of the native parser is no Exception
         raise SourceError(source.path, 1, f"cannot parse: {type(error).__name__}") from error
-    finally:
-        if collecting:
-            gc.enable()
 
 
 _NESTING = (b"elif", b"else", b"lambda", b" and", b" or", b"not ", b"+", b"**")
@@ -131,7 +128,7 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"()[]{}"))
 _UNARY = re.compile(rb"(?:[-+~]\s*){200}")
 
 
-def _may_be_deep(data: bytes) -> bool:
+def may_be_deep(data: bytes) -> bool:
     """Whether a file could be nested more than `DEEPEST` levels deep. Costs next to nothing."""
     if any(data.count(word) > DEEPEST for word in _NESTING) or max(map(len, data.split(b"\n"))) > 10_000:
         return True
@@ -227,14 +224,29 @@ _SHAPES = (
 
 def concerns_celery(data: bytes) -> bool:
     """Whether a file can concern Celery, as far as its own text tells. Comments on lines of their own do not count."""
+    return next(_concerning(data), None) is not None
+
+
+def concerning_lines(data: bytes) -> list[int]:
+    """The lines because of which a file can concern Celery, in order."""
+    offsets = sorted(set(_concerning(data)))
+    if not offsets:
+        return []
+    starts = [match.end() for match in re.finditer(rb"\r\n?|\n", data)]
+    return [bisect_right(starts, offset) + 1 for offset in offsets]
+
+
+def _concerning(data: bytes) -> Iterator[int]:
     for needle in _NEEDLES:
         if needle in data:
             break
     else:
-        return False
+        return
     if b"\r" in data:
         data = data.replace(b"\r", b"\n")
-    return any(not _in_comment(data, offset) for offset in _concerns(data))
+    for offset in _concerns(data):
+        if not _in_comment(data, offset):
+            yield offset
 
 
 _TRANSACTION_NEEDLES = (b"atomic", b"ATOMIC", b".begin", b"_save", b"_delete", b"m2m_changed")

@@ -64,7 +64,7 @@ def test_calls_are_in_order_of_evaluation() -> None:
         ("(1, *x)", Items("tuple", (Const(1), Star(Name("x"))))),
         ("{'a': 1, **d}", Dict(((Const("a"), Const(1)), (None, Name("d"))))),
         ("f'a{b}c'", Format((Const("a"), Name("b"), Const("c")))),
-        ("f'a' 'b'", Format((Const("a"), Const("b")))),
+        ("f'a' 'b'", Format((Const("ab"),))),
     ],
 )
 def test_expressions(text: str, value: object) -> None:
