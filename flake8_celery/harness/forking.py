@@ -16,8 +16,6 @@ from . import HarnessError
 from .processes import Process
 
 if TYPE_CHECKING:
-    import subprocess
-
     from .journal import Journal
     from .processes import Processes
 
@@ -87,8 +85,7 @@ class Workers:
             orders.write(json.dumps(order) + "\n")
         self._journal.wait("forked", self._count, within=_BOOT)
         pid = self._journal.pids("forked", self._count)[0]
-        adopted = cast("subprocess.Popen[bytes]", _Adopted(pid))
-        worker = Process(adopted, log, ["worker", self._app])
+        worker = Process(_Adopted(pid), log, ["worker", self._app])
         self._journal.until(lambda: pid in self._journal.pids("ready") or not worker.alive, _BOOT)
         if not worker.alive or pid not in self._journal.pids("ready"):
             raise HarnessError(f"the worker of {self._app} did not get ready: {worker.tail()}")

@@ -17,6 +17,7 @@ from typing import Any
 from . import HarnessError
 
 _STEP = 0.004
+_LONGEST_STEP = 0.02
 
 
 class NotSeenError(HarnessError):
@@ -67,11 +68,13 @@ class Journal:
     def until(self, condition: Callable[[], object], within: float = 30.0) -> bool:
         """Wait until `condition()` is true, for `within` seconds at most; tells whether it became true."""
         end = time.monotonic() + within
+        step = _STEP
         while not condition():
             self._check()
             if time.monotonic() > end:
                 return bool(condition())
-            time.sleep(_STEP)
+            time.sleep(step)
+            step = min(step * 1.1, _LONGEST_STEP)  # what has not come soon may be seen a little later
         return True
 
 

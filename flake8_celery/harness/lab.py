@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,10 +26,17 @@ if TYPE_CHECKING:
 
     from .processes import Processes
     from .servers import RedisServer
+    from .templates import Templates
 
 _SIDE = Path(__file__).parent / "side"
 _READY = frozenset({"SUCCESS", "FAILURE", "REVOKED"})
 _NOT_INHERITED = ("CELERY_", "DJANGO_", "FLAKE8_CELERY_", "PYTHON", "COVERAGE", "COV_CORE")
+
+
+def outer_environment() -> dict[str, str]:
+    """What all labs' processes have in their environment."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith(_NOT_INHERITED)}
+    return env | {"PYTHONUNBUFFERED": "1", "C_FORCE_ROOT": "1", "TZ": "UTC"}
 
 
 @dataclass
@@ -74,12 +81,14 @@ class Lab:
         redis: RedisServer,
         rabbitmq: str | None = None,
         variant: str = "",
+        templates: Templates | None = None,
     ) -> None:
         self.variant = variant
         self.name = f"lab-{uuid.uuid4().hex[:8]}"
         self.server = redis
         self.broker = "rabbitmq" if rabbitmq else "redis"
         self._processes = processes
+        self._templates = templates
         self._started: list[Worker] = []
         self._databases = redis.take(3)
         self.folder = Path(tempfile.mkdtemp(prefix=f"flake8-celery-{self.name}-"))
@@ -96,13 +105,10 @@ class Lab:
         self._write_program()
 
     def _environment(self) -> dict[str, str]:
-        env = {key: value for key, value in os.environ.items() if not key.startswith(_NOT_INHERITED)}
+        env = outer_environment()
         env |= {
             "PATH": f"{self._work}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '')}",
             "PYTHONPATH": f"{self.folder}{os.pathsep}{_SIDE}",
-            "PYTHONUNBUFFERED": "1",
-            "C_FORCE_ROOT": "1",
-            "TZ": "UTC",
             "CELERY_BROKER_URL": self.broker_url,
             "CELERY_BROKER_READ_URL": self.broker_url,
             "CELERY_BROKER_WRITE_URL": self.broker_url,
@@ -153,7 +159,7 @@ class Lab:
         return self._celery(["-A", app, "beat", *options, *args], env, ready=ready)
 
     def _celery(self, command: list[str], env: Mapping[str, str] | None, *, ready: bool) -> Worker:
-        worker = self.start([sys.executable, "-m", "flake8_celery.harness.shim", *command], env=env)
+        worker = self._start([sys.executable, "-m", "flake8_celery.harness.shim", *command], env, forked=True)
         if ready:
             self.wait_ready(worker)
         return worker
@@ -170,10 +176,14 @@ class Lab:
         """Start any program in the lab's folder, with the lab's environment and `env`."""
         return self._start(command, env)
 
-    def _start(self, command: list[str], env: Mapping[str, str] | None, out: Path | None = None) -> Worker:
+    def _start(
+        self, command: list[str], env: Mapping[str, str] | None, out: Path | None = None, *, forked: bool = False
+    ) -> Worker:
         log = self._work / f"{len(self._started)}.log"
+        whole = {**self.env, **(env or {})}
+        template = self._templates.find(command, cwd=self.folder, env=whole) if forked and self._templates else None
         process = self._processes.start(
-            Worker, command, cwd=self.folder, env={**self.env, **(env or {})}, log=log, out=out
+            Worker, command, cwd=self.folder, env=whole, log=log, out=out, template=template
         )
         self._started.append(process)
         return process
@@ -181,7 +191,7 @@ class Lab:
     def python(self, *args: str, env: Mapping[str, str] | None = None, within: float = 60.0) -> Ran:
         """Run `python args…` in the lab's folder to its end."""
         out = self._work / f"{len(self._started)}.out"
-        process = self._start([sys.executable, *args], env, out)
+        process = self._start([sys.executable, *args], env, out, forked=True)
         code = process.wait(within)
         return Ran(code, out.read_text("utf-8", "replace").strip(), process.log.strip())
 
@@ -203,8 +213,9 @@ class Lab:
 
     def outcome(self, identifier: str, within: float = 30.0) -> str:
         """How a task ended: `SUCCESS`, `FAILURE (WorkerLostError)`, …; if it has not by then, its present state."""
-        self.until(lambda: self._meta(identifier).get("status") in _READY, within)
-        meta = self._meta(identifier)
+        with self.backend_client() as client:
+            self.until(lambda: _meta(client, identifier).get("status") in _READY, within)
+            meta = _meta(client, identifier)
         state = str(meta.get("status", "PENDING"))
         if state == "FAILURE" and isinstance(meta.get("result"), dict):
             return f"{state} ({meta['result'].get('exc_type')})"
@@ -214,35 +225,33 @@ class Lab:
         """What a task returned; for a failure the stored description of the exception."""
         from kombu.utils.json import loads
 
-        return loads(json.dumps(self._meta(identifier).get("result")))  # type: ignore[no-untyped-call]
-
-    def _meta(self, identifier: str) -> dict[str, Any]:
-        with self.server.client(self._databases[1]) as client:
-            text = client.get(f"celery-task-meta-{identifier}")
-        return json.loads(text) if text else {}
+        with self.backend_client() as client:
+            return loads(json.dumps(_meta(client, identifier).get("result")))  # type: ignore[no-untyped-call]
 
     def left(self, within: float = 3.0) -> int:
         """How many messages wait in the queue or are unacknowledged, once none is left or after `within` seconds.
 
         A result is stored before its message is acknowledged. RabbitMQ counts only what waits.
         """
-        self.until(lambda: self._left() == 0, within)
-        return self._left()
+        with self._queued() as queued:
+            self.until(lambda: queued() == 0, within)
+            return queued()
 
-    def _left(self) -> int:
+    @contextlib.contextmanager
+    def _queued(self) -> Iterator[Callable[[], int]]:
+        """Asks over one connection: to open one takes longer than to ask."""
         if self.broker == "redis":
             with self.broker_client() as client:
-                return int(client.llen(self.queue)) + int(client.hlen("unacked"))
-        return self._in_rabbitmq()
-
-    def _in_rabbitmq(self) -> int:
+                yield lambda: int(client.llen(self.queue)) + int(client.hlen("unacked"))
+            return
         from celery import Celery
 
         with (
-            Celery(self.name, broker=self.broker_url, set_as_current=False) as client,
-            client.connection_for_read() as connection,
+            Celery(self.name, broker=self.broker_url, set_as_current=False) as app,
+            app.connection_for_read() as connection,
         ):
-            return int(connection.default_channel.queue_declare(self.queue, passive=True).message_count)
+            channel = connection.default_channel
+            yield lambda: int(channel.queue_declare(self.queue, passive=True).message_count)
 
     def barrier(self, within: float = 30.0, **options: Any) -> None:
         """Send a task of Celery's own through the queue and wait until it has run.
@@ -349,3 +358,9 @@ class Lab:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _meta(client: Redis, identifier: str) -> dict[str, Any]:
+    """What the result backend holds of a task."""
+    text = client.get(f"celery-task-meta-{identifier}")
+    return json.loads(text) if text else {}

@@ -11,19 +11,36 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import psutil
 
 from . import HarnessError
 
+if TYPE_CHECKING:
+    from .templates import Template
+
 _GONE = 5.0
+
+
+class Running(Protocol):
+    """The part of `subprocess.Popen` that a process needs."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
 
 
 class Process:
     """A child process and its whole group. `log` is the file with what it prints."""
 
-    def __init__(self, popen: subprocess.Popen[bytes], log: Path, command: Sequence[str]) -> None:
+    def __init__(self, popen: Running, log: Path, command: Sequence[str]) -> None:
         self.popen = popen
         self.command = list(command)
         self._log = log
@@ -98,6 +115,30 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
+def _execute(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    log: Path,
+    out: Path | None,
+    env: Mapping[str, str] | None,
+    pass_fds: Sequence[int],
+) -> subprocess.Popen[bytes]:
+    with contextlib.ExitStack() as files:
+        errors = files.enter_context(log.open("ab"))
+        output = files.enter_context(out.open("ab")) if out else errors
+        return subprocess.Popen(  # noqa: S603 - what to run is the experiment's to say
+            command,
+            cwd=cwd,
+            env=dict(env) if env is not None else None,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            start_new_session=True,
+            pass_fds=pass_fds,
+        )
+
+
 P = TypeVar("P", bound=Process)
 
 
@@ -119,28 +160,23 @@ class Processes:
         log: Path,
         out: Path | None = None,
         env: Mapping[str, str] | None = None,
+        pass_fds: Sequence[int] = (),
+        template: Template | None = None,
     ) -> P:
-        """Start a program in a session of its own.
+        """Start a program in a session of its own, or fork it off a `template` as long as that one lives.
 
         `log` gets its output; with `out`, that gets standard output and `log` the errors. Raises HarnessError after
         `close()`.
         """
-        with contextlib.ExitStack() as files:
-            errors = files.enter_context(log.open("ab"))
-            output = files.enter_context(out.open("ab")) if out else errors
-            with self._lock:
-                self.check()
-                popen = subprocess.Popen(  # noqa: S603 - what to run is the experiment's to say
-                    command,
-                    cwd=cwd,
-                    env=dict(env) if env is not None else None,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=errors,
-                    start_new_session=True,
-                )
-                process = kind(popen, log, command)
-                self._all.append(process)
+        with self._lock:
+            self.check()
+            popen: Running | None = None
+            if template is not None and env is not None:
+                popen = template.fork(command[1:], cwd=cwd, env=env, log=log, out=out or log)
+            if popen is None:
+                popen = _execute(command, cwd=cwd, log=log, out=out, env=env, pass_fds=pass_fds)
+            process = kind(popen, log, command)
+            self._all.append(process)
         return process
 
     def check(self) -> None:
@@ -159,7 +195,7 @@ class Processes:
         with self._lock:
             self.closed.set()
             remaining, self._all = self._all, []
-        for process in remaining:
+        for process in reversed(remaining):  # what was started first serves the others
             process.kill()
         atexit.unregister(self.close)
 

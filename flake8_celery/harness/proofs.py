@@ -20,9 +20,10 @@ from types import ModuleType
 
 from .. import rule as rules
 from . import HarnessError
-from .lab import Lab
+from .lab import Lab, outer_environment
 from .processes import Processes
 from .servers import RedisServer, find_rabbitmq, redis_server
+from .templates import Templates
 
 VARIANTS = ("bad", "good")
 BROKERS = {"redis": "Redis", "rabbitmq": "RabbitMQ"}
@@ -75,6 +76,11 @@ class Proof:
     def own_server(self) -> bool:
         """Whether it flushes or stops the server, which therefore has to be its own."""
         return bool(getattr(self.module, "OWN_SERVER", False))
+
+    @property
+    def fresh(self) -> bool:
+        """Whether each of its processes is started as a program of its own, since it is about just that."""
+        return bool(getattr(self.module, "FRESH", False))
 
     @property
     def experiment(self) -> Callable[[Lab], str]:
@@ -158,6 +164,7 @@ class Prover:
 
         self.celery = __version__
         self.processes = Processes()
+        self.templates = Templates(self.processes, outer_environment())
         self.rabbitmq_url = rabbitmq_url
         self.redis_url = redis_url
         self.jobs = jobs or max(4, 3 * (os.cpu_count() or 1))
@@ -178,6 +185,7 @@ class Prover:
     def close(self) -> None:
         """End everything. Safe to call at any time, also twice."""
         self.processes.close()
+        self.templates.close()
         for server in [self.redis, *self._own]:
             if server is not None:
                 server.close()
@@ -234,6 +242,7 @@ class Prover:
                 redis=server,
                 rabbitmq=self.rabbitmq if broker == "rabbitmq" else None,
                 variant=variant,
+                templates=None if proof.fresh else self.templates,
             ) as lab:
                 observed = proof.experiment(lab)
         finally:

@@ -117,8 +117,10 @@ class RedisServer:
         """Remove what a lab left in its databases."""
         from redis.exceptions import RedisError
 
-        for number in databases:
-            with contextlib.suppress(RedisError), self.client(number) as client:
+        with contextlib.suppress(RedisError), self.client() as pool:
+            client = pool.client()  # one connection, whose database is changed
+            for number in databases:
+                client.select(number)
                 if self.own:
                     client.flushdb()
                 else:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from kombu.message import Message
 from kombu.utils.url import maybe_sanitize_url
 
 from .journal import append
+from .shell import skip_the_shell
 
 _JOURNAL = os.environ["FLAKE8_CELERY_JOURNAL"]
 _NOT_OURS = 70  # sysexits.h: EX_SOFTWARE
@@ -123,17 +123,10 @@ def _journal_acks() -> None:
     Message.ack = ack  # type: ignore[method-assign]
 
 
-def _skip_the_shell() -> None:
-    """Spare each worker the interactive shell's packages, a quarter of what the `celery` program imports."""
-    shell = ModuleType("click_repl")
-    shell.register_repl = lambda *_, **__: None  # type: ignore[attr-defined]
-    sys.modules.setdefault("click_repl", shell)
-
-
 def main() -> None:
     """Run the `celery` program."""
     _journal_acks()
-    _skip_the_shell()
+    skip_the_shell()
     from celery.bin.celery import main as celery
 
     sys.path.insert(0, os.getcwd())

@@ -172,6 +172,31 @@ def test_destructive_proofs_get_a_server_of_their_own(
         assert client.ping()
 
 
+PARENT = """
+import os
+
+import psutil
+
+{more}
+def experiment(lab):
+    worker = lab.worker("shop")
+    assert psutil.Process(worker.pid).ppid() {relation} os.getpid()
+    return {{"bad": "wrong", "good": "right"}}[lab.variant]
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked here")
+def test_processes_are_forked_unless_the_proof_is_about_their_start(
+    write_proof: Written, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_proof(experiment=PARENT.format(more="", relation="!="))
+    code, [item] = prove(capsys)
+    assert (code, item["reason"]) == (0, "")
+    write_proof(experiment=PARENT.format(more="FRESH = True", relation="=="))
+    code, [item] = prove(capsys)
+    assert (code, item["reason"]) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -246,6 +271,13 @@ def family(folder: Path) -> list[psutil.Process]:
     return found
 
 
+def depth(process: psutil.Process) -> int:
+    """How many processes stand above it."""
+    with contextlib.suppress(psutil.Error):
+        return len(process.parents())
+    return 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, None])
 def test_nothing_is_left(place: Path, number: signal.Signals | None) -> None:
     env = {**os.environ, "TMPDIR": str(place)}
@@ -259,10 +291,14 @@ def test_nothing_is_left(place: Path, number: signal.Signals | None) -> None:
         preexec_fn=heed_interrupts,  # noqa: PLW1509
     ) as run:
         if number is not None:
-            # at least one worker with its pool, and the server, are running
+            # the server is running, and a worker with its pool, which stands below a template where there is one
+            forked = sys.platform == "linux"
+            below = depth(psutil.Process(run.pid)) + (3 if forked else 2)
             end = time.monotonic() + 60
-            while sum("worker" in " ".join(p.cmdline()) for p in family(place)) < 2 and time.monotonic() < end:
+            while time.monotonic() < end and max(map(depth, family(place)), default=0) < below:
                 time.sleep(0.01)
+            assert forked is any("harness.template" in " ".join(process.cmdline()) for process in family(place))
+            assert forked is any(path.name.startswith("flake8-celery-template") for path in place.iterdir())
             run.send_signal(number)
         output, _ = run.communicate(timeout=120)
         assert run.returncode == (0 if number is None else 130 if number == signal.SIGINT else 128 + number), output

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flake8_celery.harness import Lab
 
 SECONDS = 4
+FRESH = True
 
 
 def experiment(lab: Lab) -> str:

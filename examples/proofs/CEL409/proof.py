@@ -8,6 +8,7 @@ import threading
 from flake8_celery.harness import Lab
 
 SECONDS = 5
+FRESH = True
 
 
 class Stock(socketserver.StreamRequestHandler):

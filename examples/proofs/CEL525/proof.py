@@ -8,6 +8,7 @@ from pathlib import Path
 from flake8_celery.harness import Lab
 
 SECONDS = 3
+FRESH = True
 
 
 def experiment(lab: Lab) -> str:
