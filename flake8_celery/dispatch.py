@@ -57,9 +57,11 @@ class Dispatches:
         names: Names,
         task: Callable[[Scope, Expr], Task | None],
         is_app: Callable[[Scope, Expr], bool],
+        handed: Callable[[Scope, Expr], Task | None],
     ) -> None:
         self._names = names
         self._task = task
+        self._handed = handed
         self._is_app = is_app
         self._local_names: dict[str, frozenset[str]] = {}
 
@@ -111,7 +113,7 @@ class Dispatches:
         """What `self.retry(...)` sends again. `args` and `kwargs` are None where those of this run are kept."""
         if call.attr != "retry" or not isinstance(call.func, Attr):
             return None
-        task = self._task(scope, call.func.base)
+        task = self._task(scope, call.func.base) or self._handed(scope, call.func.base)
         if task is None:
             return None
         args, kwargs = call.argument(0, "args"), call.argument(1, "kwargs")

@@ -42,6 +42,16 @@ _Expression = tuple[str, int, Expr]
 _Attribute = tuple[str, str]
 
 _DEPTH = 40
+_MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
+_QUERYSETS = frozenset(
+    {
+        "all", "annotate", "defer", "distinct", "exclude", "filter", "only", "order_by", "prefetch_related", "reverse",
+        "select_for_update", "select_related", "using",
+    }
+)  # fmt: skip
+_ROWS = frozenset({"create", "earliest", "first", "get", "last", "latest"})
+"""Methods of Django's managers and querysets that give querysets, and those that give a row."""
+
 _PENDING = (None, CUT)
 """What is known of an answer while it is being made."""
 
@@ -183,17 +193,30 @@ class Names:
             returned = self.returned(func.scope)
             if returned is not None:
                 return returned
-        return Target(func.name + "()", made=(scope, call))
+        model = self._model_of_row(scope, call) if func.scope is None else None
+        return Target(func.name + "()", scope=model, instance=model is not None, made=(scope, call))
+
+    def _model_of_row(self, scope: Scope, call: Call) -> Scope | None:
+        """The project's class of the row that `Order.objects.filter(...).get(...)` gives."""
+        if call.attr not in _ROWS:
+            return None
+        here: Expr = call.func
+        while isinstance(here, Attr) and (inner := scope.call(here.base)) is not None and inner.attr in _QUERYSETS:
+            here = inner.func
+        if not isinstance(here, Attr) or not isinstance(here.base, Attr) or here.base.attr not in _MANAGERS:
+            return None
+        model = self.resolve(scope, here.base.base)
+        return model.scope if model is not None and _is_class(model) else None
 
     def returned(self, function: Scope) -> Target | None:
-        """The instance that a function always returns, as a factory does."""
+        """The instance or class that a function always returns, as a factory does."""
         values = [r.value for r in function.returns if r.value is not None]
         values = [v for v in values if not (isinstance(v, Const) and v.value is None)]
         if not values or function.is_generator:
             return None
         found = [self.resolve(function, value) for value in values]
         first = found[0]
-        if first is None or not first.name or (_maker(first) is None):
+        if first is None or not first.name or (_maker(first) is None and not _is_class(first)):
             return None
         return first if all(f is not None and f.name == first.name for f in found) else None
 
@@ -651,6 +674,10 @@ class Names:
             if isinstance(inner, list | tuple):
                 return tuple(inner) if func.name.endswith("tuple") else list(inner)
         return UNKNOWN
+
+
+def _is_class(target: Target) -> bool:
+    return target.scope is not None and target.scope.kind == "class" and not target.instance
 
 
 def _maker(target: Target) -> tuple[Scope, Call] | None:

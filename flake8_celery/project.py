@@ -15,6 +15,7 @@ from .clock import Clock
 from .config import Config
 from .dispatch import Dispatch, Dispatches
 from .environment import Environment
+from .handed import Handed
 from .handling import Handling
 from .index import is_test_path
 from .intent import is_extra
@@ -124,7 +125,7 @@ class Project:
             self._settings_modules,
             self.celery_version,
         )
-        self._dispatches = Dispatches(self.names, self.task, self.is_app)
+        self._dispatches = Dispatches(self.names, self.task, self.is_app, Handed(self.calls, self.task).task)
         self.handling = Handling(self.names)
         self.environment = Environment(self.names)
         self.suppressing = Suppressing(self.names, self.handling)

@@ -211,3 +211,60 @@ def test_values(tmp_path: Path, expression: str, value: object) -> None:
     )
     body = scope(project, "a.py")
     assert project.value(body, body.assigned("result")[0].value) == value
+
+
+@pytest.mark.parametrize(
+    ("expression", "name"),
+    [
+        ("Order.objects.get(pk=1).ship", "ship"),
+        ("Order.objects.select_related('user').filter(pk=1).first().ship", "ship"),
+        ("Order._default_manager.using('x').create().ship", "ship"),
+        ("made().ship", "ship"),
+        ("handler_class()().ship", "ship"),
+        ("Order.objects.filter(pk=1).ship", None),
+        ("Order.objects.get_or_create(pk=1).ship", None),
+        ("Order.rows.get(pk=1).ship", None),
+        ("orders.objects.get(pk=1).ship", None),
+        ("either_class()().ship", None),
+    ],
+)
+def test_rows_of_models_and_classes_that_functions_return(tmp_path: Path, expression: str, name: str | None) -> None:
+    project = make(
+        tmp_path,
+        {
+            "proj/__init__.py": "",
+            "proj/a.py": f"""
+            import celery
+            from django.db import models
+
+            class Order(models.Model):
+                def ship(self): ...
+
+            class Other:
+                def ship(self): ...
+
+            def made():
+                order = Order.objects.get(pk=1)
+                return order
+
+            def handler_class():
+                if celery:
+                    return Order
+                return Order
+
+            def either_class():
+                if celery:
+                    return Order
+                return Other
+
+            def use():
+                {expression}()
+            """,
+        },
+    )
+    module = project.module("proj/a.py")
+    assert module is not None
+    use = module.scope("use")
+    assert use is not None
+    function = project.function(use, next(call.func for call in use.calls if call.attr == "ship"))
+    assert (function.name if function is not None else None) == name

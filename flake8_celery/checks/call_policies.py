@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_celery.branches import apart
-from flake8_celery.model import Attr, Block, Call, Const, Expr, Finding, Items, Module, Name, Scope, Task
-from flake8_celery.reads import parts
+from flake8_celery.model import Attr, Block, Call, Const, Expr, Finding, Items, Module, Name, Scope, Task, dotted
+from flake8_celery.reads import parts, reads
 from flake8_celery.rule import rule
 
 from .places import per_project
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flake8_celery.project import Project
 
 _SENDING = frozenset({"delay", "apply_async", "delay_on_commit", "apply_async_on_commit"})
+_OF_TASKS = _SENDING | {"s", "si", "signature", "subtask", "apply", "map", "starmap", "chunks", "name", "run"}
 _FEW = 10
 _PORTIONS = ("batch", "chunk", "page", "portion", "slice")
 """Words of loops over portions: a task for each portion is what is asked for."""
@@ -99,14 +100,16 @@ def _in_loop(scope: Scope, block: int) -> bool:
 
 @rule("CEL908")
 def task_called_synchronously(module: Module, project: Project) -> Iterator[Finding]:
-    """Tasks that are called like functions, outside of tasks."""
+    """Tasks that are called like functions: outside of tasks, or in a task among others that are sent."""
     words = _task_names(project)
     words = words | {i.name for scope in module.scopes for i in scope.imports if i.target.rpartition(".")[2] in words}
     if _is_script(module):
         return
     for scope in module.scopes:
         for call in scope.calls:
-            if call.attr not in words or call.use == "decorator" or (module.path, scope.index) in _in_tasks(project):
+            if call.attr not in words or call.use == "decorator":
+                continue
+            if (module.path, scope.index) in _in_tasks(project) and not _among_sent(project, scope, call):
                 continue
             task = project.task(scope, call.func)
             if (
@@ -132,6 +135,34 @@ def _task_names(project: Project) -> frozenset[str]:
 def _in_tasks(project: Project) -> frozenset[tuple[str, int]]:
     """The scopes that run in tasks."""
     return frozenset((r.scope.module.path, r.scope.index) for task in project.tasks for r in project.reach(task))
+
+
+def _among_sent(project: Project, scope: Scope, call: Call) -> bool:
+    """Whether the call stands for itself in the body of a task that sends others, while nothing ever sends what it
+    calls: it need not be a task to be called."""
+    caller, called = project.task_of(scope), project.task(scope, call.func)
+    if caller is None or called is None or called is caller or call.use != "statement" or not called.function.params:
+        return False
+    if called.name in project.periodic or called.function.name in _used(project):
+        return False
+    return any(other.attr in _SENDING and project.dispatch(scope, other) is not None for other in scope.calls)
+
+
+@per_project
+def _used(project: Project) -> frozenset[str]:
+    """The names of functions that are used otherwise than to be called: `ship.delay`, `[ship]`, `"shop.tasks.ship"`."""
+    found = set()
+    for module in project.modules:
+        for scope in module.scopes:
+            called = {call.func for call in scope.calls}
+            for expr, _ in reads(scope):
+                if isinstance(expr, Const) and isinstance(expr.value, str):
+                    found.add(expr.value.rpartition(".")[2])
+                elif isinstance(expr, Attr) and expr.attr in _OF_TASKS:
+                    found.add((dotted(expr.base) or "").rpartition(".")[2])
+                elif isinstance(expr, Name | Attr) and expr not in called:
+                    found.add((dotted(expr) or "").rpartition(".")[2])
+    return frozenset(found)
 
 
 def _is_script(module: Module) -> bool:
