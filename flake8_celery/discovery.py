@@ -77,7 +77,7 @@ def _is_marked(folder: Path, marker: str) -> bool:
 
 def walk(root: Path, exclude: Sequence[str] = ()) -> Tree:
     """The files below `root`, without those that git ignores, that `exclude` names or that are not the project's."""
-    from .deploy import is_deployment_file
+    from .kinds import is_deployment_file
 
     return _Walk(root, exclude, is_deployment_file).run()
 

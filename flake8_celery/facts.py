@@ -78,10 +78,13 @@ class Walk(Gathering):
         self.pending.append((node, span))
         return span
 
-    def place(self, tree: cst.Module) -> None:
+    def place(self, tree: cst.Module, above: int = 0) -> None:
+        """Fill in the spans; `above` are the lines above the text of the tree."""
         for (_, span), found in zip(self.pending, positions(tree, [node for node, _ in self.pending]), strict=True):
-            for name in ("line", "column", "end_line", "end_column"):
-                object.__setattr__(span, name, getattr(found, name))
+            object.__setattr__(span, "line", found.line + above)
+            object.__setattr__(span, "column", found.column)
+            object.__setattr__(span, "end_line", found.end_line + above)
+            object.__setattr__(span, "end_column", found.end_column)
 
     # --- blocks
 

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .model import Span
+from .place import Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

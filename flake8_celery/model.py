@@ -13,20 +13,12 @@ Lines count from 1, columns from 0 in code points, as in Python's own `ast`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-
-NOWHERE = Span(1, 0, 1, 0)
-
+from .frozen import dataclass
+from .place import NOWHERE as NOWHERE  # noqa: PLC0414  what stands for facts is found here
+from .place import Span as Span  # noqa: PLC0414
 
 # --- expressions ------------------------------------------------------------------------------------------------------
 

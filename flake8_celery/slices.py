@@ -99,7 +99,6 @@ def _parsed(source: Source, text: str) -> cst.Module:
 def _walk_over(part: _Slice, first: int, plain: PlainWalk) -> None:
     """Gather what statements of the module say that libcst has parsed, and that begin in the line `first`."""
     from .facts import Walk
-    from .positions import positions
 
     walk = Walk(plain.scopes)
     walk.here = plain.here
@@ -109,12 +108,7 @@ def _walk_over(part: _Slice, first: int, plain: PlainWalk) -> None:
     for statement in part.tree.body:
         walk.statement(statement)
     if not part.first:
-        places = positions(part.tree, [node for node, _ in walk.pending])
-        for (_, span), found in zip(walk.pending, places, strict=True):
-            object.__setattr__(span, "line", found.line + first - 1)
-            object.__setattr__(span, "column", found.column)
-            object.__setattr__(span, "end_line", found.end_line + first - 1)
-            object.__setattr__(span, "end_column", found.end_column)
+        walk.place(part.tree, first - 1)
         part.spans, part.first = [span for _, span in walk.pending], first
 
 

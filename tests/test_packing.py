@@ -72,12 +72,12 @@ def test_scopes_belong_to_their_module_again() -> None:
     assert again.scopes[1].enclosing is again.body
 
 
-def test_objects_are_as_frozen_and_equal_as_before() -> None:
+def test_objects_are_as_slotted_and_equal_as_before() -> None:
     span = unpack(pack(SPAN))
     assert span == SPAN
     assert hash(span) == hash(SPAN)
     with pytest.raises(AttributeError):
-        span.line = 2
+        span.colour = 2
 
 
 def test_real_facts_survive() -> None:

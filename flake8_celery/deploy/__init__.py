@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ..kinds import is_deployment_file, is_yaml, kind_of
 from ..model import Deployment
 from . import compose, documents, ini, kubernetes, requirements, scripts
 from .reader import Reader
@@ -19,33 +20,6 @@ _WORDS = (
     ("celery", "c_force_root", "broker", "flower", "rabbit", "redis", "amqp", "result_backend"),
 )
 """What a file speaks of that is read: deployment files, and environment files, which are cheap."""
-
-_TEMPLATE_SUFFIX = re.compile(r"\.(?:j2|jinja2?|tmpl|tpl|template|erb|example|sample|dist|default|in)$")
-_COMPOSE = re.compile(r"(?:.*[._-])?(?:docker)?-?(?:compose|stack)(?:[._-].*)?\.ya?ml", re.IGNORECASE)
-_YAML = re.compile(r".*\.ya?ml", re.IGNORECASE)
-_NO_MANIFEST = re.compile(
-    r"\.|.*lock\.ya?ml$|(?:mkdocs|openapi|swagger|codecov|dependabot|renovate|action|environment|_config|pubspec|"
-    r"crowdin|chart|kustomization)\.ya?ml$",
-    re.IGNORECASE,
-)
-_PROCFILE = re.compile(r"Procfile(?:[._-].*)?")
-_DOCKERFILE = re.compile(
-    r"(?:Dockerfile|Containerfile)(?:[._-].*)?|.*\.(?:dockerfile|containerfile)|Dockerfile\w*", re.IGNORECASE
-)
-_SERVICE = re.compile(r".*\.service")
-_SUPERVISOR = re.compile(r".*\.conf|supervisor.*\.ini|.*celery.*\.ini")
-_SHELL = re.compile(
-    r".*\.(?:sh|bash|ksh|zsh)|(?:docker-)?entrypoint|(?:start|run|launch)(?:[-_.](?!.*\.)[\w-]*)?|.*celery[\w-]*"
-)
-_MAKEFILE = re.compile(r"(?:GNU)?[Mm]akefile|.*\.mk|.*\.mak")
-_REQUIREMENTS = re.compile(r".*requirements.*\.(?:txt|in|pip)|setup\.cfg|pyproject\.toml|Pipfile", re.IGNORECASE)
-_REQUIREMENTS_FOLDER = re.compile(r"(?:.*/)?requirements/[^/]*\.(?:txt|in|pip)")
-_VALUES = re.compile(r"values.*\.ya?ml|.*[._-]values\.ya?ml", re.IGNORECASE)
-
-_ENVIRONMENT = re.compile(
-    r"\.env(?:[._-][\w.-]+)?|[\w.-]+\.env(?:\.[\w-]+)?|env\.(?:dist|example|local|prod|production|sample|template)"
-)
-_NO_ENVIRONMENT = re.compile(r".*\.(?:[jt]sx?|json|md|py|php|rb|html?|css|txt)")
 
 _ALTERNATIVE = frozenset(
     {
@@ -71,19 +45,9 @@ _ALTERNATIVE = frozenset(
 )
 
 
-def is_deployment_file(relative_path: str) -> bool:
-    """Whether the name of a file says that it may start processes or list requirements."""
-    return bool(_kind(relative_path.replace("\\", "/")))
-
-
-def is_yaml(path: str) -> bool:
-    """Whether a deployment file is one of YAML, by its name."""
-    return _kind(path.replace("\\", "/")) in ("compose", "kubernetes", "helm")
-
-
 def read_deployment(path: str, text: str) -> Deployment:
     """The facts of one deployment file. Never raises."""
-    kind = _kind(path.replace("\\", "/"))
+    kind = kind_of(path.replace("\\", "/"))
     lowered = text.lower() if len(text) <= _LARGEST else ""
     if not kind or not any(word in lowered for word in _WORDS[kind == "environment"]):
         return Deployment()
@@ -96,39 +60,6 @@ def read_deployment(path: str, text: str) -> Deployment:
     except RecursionError:
         reader.problem(1, "nested too deeply")
     return reader.deployment()
-
-
-def _kind(path: str) -> str:
-    """The kind of the file, by its name. "kubernetes" is any YAML that nothing else is."""
-    folder, _, name = path.rpartition("/")
-    is_requirements = _REQUIREMENTS.fullmatch(name) or _REQUIREMENTS_FOLDER.fullmatch(path)
-    if is_requirements:
-        return "requirements"
-    base = _TEMPLATE_SUFFIX.sub("", name)
-    if _COMPOSE.fullmatch(base):
-        return "compose"
-    if _YAML.fullmatch(base):
-        if _NO_MANIFEST.match(base) or _is_hidden(folder):
-            return ""
-        return "helm" if _VALUES.fullmatch(base) else "kubernetes"
-    if _PROCFILE.fullmatch(base):
-        return "procfile"
-    if _DOCKERFILE.fullmatch(base):
-        return "dockerfile"
-    if _SERVICE.fullmatch(base):
-        return "systemd"
-    if _SUPERVISOR.fullmatch(base):
-        return "supervisor"
-    if _MAKEFILE.fullmatch(base):
-        return "make"
-    if _ENVIRONMENT.fullmatch(name) and not _NO_ENVIRONMENT.fullmatch(name):
-        return "environment"
-    return "shell" if _SHELL.fullmatch(base) else ""
-
-
-def _is_hidden(folder: str) -> bool:
-    """Whether a folder holds the workflows of a code host."""
-    return any(part in (".github", ".circleci", ".gitlab") for part in folder.split("/"))
 
 
 def _variant(path: str) -> str:
@@ -188,3 +119,5 @@ _READERS: dict[str, Callable[[Reader], None]] = {
     "make": scripts.read_makefile,
     "requirements": requirements.read,
 }
+
+__all__ = ["is_deployment_file", "is_yaml", "read_deployment"]
