@@ -17,7 +17,7 @@ from pygls.protocol import default_converter
 from pytest_lsp import LanguageClient, client_capabilities
 
 COMMAND = (sys.executable, "-m", "flake8_celery", "server")
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds after which a test gives up."""
 
 

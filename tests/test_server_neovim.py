@@ -43,7 +43,7 @@ local function write()
 end
 
 local function wait(what, holds)
-  if not vim.wait(60000, holds, 20) then
+  if not vim.wait(120000, holds, 20) then
     said.failed = what
     write()
     vim.cmd("cquit")
@@ -59,7 +59,7 @@ local function codes(buffer)
 end
 
 local function request(method, params)
-  local answers = vim.lsp.buf_request_sync(0, method, params, 60000)
+  local answers = vim.lsp.buf_request_sync(0, method, params, 120000)
   for _, answer in pairs(answers or {}) do
     return answer.result
   end
@@ -127,7 +127,7 @@ def run(root: Path) -> Any:
         env=os.environ | folders | {"FLAKE8_CELERY_CACHE_DIR": str(root.parent / "facts")},
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=600,
         check=False,
     )
     assert output.exists(), done.stderr

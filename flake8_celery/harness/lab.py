@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .servers import RedisServer
     from .templates import Templates
 
+_PATIENCE = 60.0
 _SIDE = Path(__file__).parent / "side"
 _READY = frozenset({"SUCCESS", "FAILURE", "REVOKED"})
 _NOT_INHERITED = ("CELERY_", "DJANGO_", "FLAKE8_CELERY_", "PYTHON", "COVERAGE", "COV_CORE")
@@ -164,7 +165,7 @@ class Lab:
             self.wait_ready(worker)
         return worker
 
-    def wait_ready(self, worker: Process, within: float = 60.0) -> None:
+    def wait_ready(self, worker: Process, within: float = _PATIENCE) -> None:
         """Wait until a worker or beat that was started with `ready=False` is ready."""
         self.until(lambda: worker.pid in self._journal.pids("ready") or not worker.alive, within)
         if not worker.alive:
@@ -188,7 +189,7 @@ class Lab:
         self._started.append(process)
         return process
 
-    def python(self, *args: str, env: Mapping[str, str] | None = None, within: float = 60.0) -> Ran:
+    def python(self, *args: str, env: Mapping[str, str] | None = None, within: float = _PATIENCE) -> Ran:
         """Run `python args…` in the lab's folder to its end."""
         out = self._work / f"{len(self._started)}.out"
         process = self._start([sys.executable, *args], env, out, forked=True)
@@ -211,7 +212,7 @@ class Lab:
         self._ids.append(identifier)
         return identifier
 
-    def outcome(self, identifier: str, within: float = 30.0) -> str:
+    def outcome(self, identifier: str, within: float = _PATIENCE) -> str:
         """How a task ended: `SUCCESS`, `FAILURE (WorkerLostError)`, …; if it has not by then, its present state."""
         with self.backend_client() as client:
             self.until(lambda: _meta(client, identifier).get("status") in _READY, within)
@@ -253,7 +254,7 @@ class Lab:
             channel = connection.default_channel
             yield lambda: int(channel.queue_declare(self.queue, passive=True).message_count)
 
-    def barrier(self, within: float = 30.0, **options: Any) -> None:
+    def barrier(self, within: float = _PATIENCE, **options: Any) -> None:
         """Send a task of Celery's own through the queue and wait until it has run.
 
         With one process in the pool, what was sent before has then had its turn.
@@ -261,7 +262,7 @@ class Lab:
         identifier = self.send("celery.accumulate", **options)
         self._journal.wait("end", identifier, within=within)
 
-    def acknowledged(self, identifier: str, within: float = 30.0) -> None:
+    def acknowledged(self, identifier: str, within: float = _PATIENCE) -> None:
         """Wait until the worker has acknowledged the task's message."""
         self._journal.wait("ack", identifier, within=within)
 
@@ -300,15 +301,15 @@ class Lab:
     def count(self, *prefix: object) -> int:
         return len(self.journal(*prefix))
 
-    def wait_for(self, *prefix: object, times: int = 1, within: float = 30.0) -> list[list[Any]]:
+    def wait_for(self, *prefix: object, times: int = 1, within: float = _PATIENCE) -> list[list[Any]]:
         """Wait until the code has written `times` such entries; raises NotSeenError."""
         return [entry[1:] for entry in self._journal.wait("note", *prefix, times=times, within=within)]
 
-    def wait_started(self, identifier: str, times: int = 1, within: float = 30.0) -> None:
+    def wait_started(self, identifier: str, times: int = 1, within: float = _PATIENCE) -> None:
         """Wait until a worker has begun with the task."""
         self._journal.wait("start", identifier, times=times, within=within)
 
-    def wait_ended(self, identifier: str, times: int = 1, within: float = 30.0) -> None:
+    def wait_ended(self, identifier: str, times: int = 1, within: float = _PATIENCE) -> None:
         """Wait until a worker's process has come to the end of the task, whatever the outcome."""
         self._journal.wait("end", identifier, times=times, within=within)
 
@@ -316,9 +317,16 @@ class Lab:
         """How often a worker has begun with the task."""
         return len(self._journal.entries("start", identifier))
 
-    def until(self, condition: Callable[[], object], within: float = 30.0) -> bool:
+    def until(self, condition: Callable[[], object], within: float = _PATIENCE) -> bool:
         """Wait until the condition is true; tells whether it became so."""
         return self._journal.until(condition, within)
+
+    def comes(self, condition: Callable[[], object], *, with_: str, otherwise: float) -> bool:
+        """Whether the condition becomes true, which it should with the `with_` code, "bad" or "good".
+
+        There is no event for what does not happen: with the other code it has `otherwise` seconds.
+        """
+        return self._journal.until(condition, _PATIENCE if self.variant == with_ else otherwise)
 
     def release(self, name: str) -> None:
         """Open a gate for all who wait at it and will wait at it."""

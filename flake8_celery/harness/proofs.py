@@ -167,7 +167,7 @@ class Prover:
         self.templates = Templates(self.processes, outer_environment())
         self.rabbitmq_url = rabbitmq_url
         self.redis_url = redis_url
-        self.jobs = jobs or max(4, 3 * (os.cpu_count() or 1))
+        self.jobs = jobs or 4 * (os.cpu_count() or 1)  # most of the time they wait
         self.rabbitmq: str | None = None
         self.redis: RedisServer | None = None
         self._own: list[RedisServer] = []

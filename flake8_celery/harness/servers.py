@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 RABBITMQ = "amqp://guest:guest@127.0.0.1:5672//"
 _DATABASES = 1024
 _BINARIES = ("valkey-server", "redis-server")
-_BOOT = 20.0
+_BOOT = 60.0
 _ATTEMPTS = 5  # another process may take the port between our choice and the server's bind
 
 

@@ -13,6 +13,6 @@ def experiment(lab: Lab) -> str:
     asks = lab.send("shop.tasks.sync_rates", "EUR")
     lab.until(lambda: service.requests)
     behind = lab.send("shop.tasks.send_receipt", 7)
-    came = lab.until(lambda: lab.count("receipt"), within=3)
+    came = lab.comes(lambda: lab.count("receipt"), with_="good", otherwise=3)
     seen = [lab.outcome(task, within=30 if came else 0) for task in (asks, behind)]
     return "the task that asks: {}; the one behind it: {}".format(*seen)

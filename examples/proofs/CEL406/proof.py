@@ -12,5 +12,5 @@ def experiment(lab: Lab) -> str:
     lab.send("shop.tasks.fetch_video", "v1")
     lab.wait_for("asked")
     lab.send("shop.tasks.send_invoice", 7)
-    ran = lab.until(lambda: lab.count("sent"), within=2)
+    ran = lab.comes(lambda: lab.count("sent"), with_="good", otherwise=2)
     return f"while the job was waited for, the next task {'ran' if ran else 'did not run'}"

@@ -13,5 +13,5 @@ def experiment(lab: Lab) -> str:
     lab.wait_for("read")
     lab.send("shop.tasks.send_invoice", 7)
     lab.wait_for("read", times=15)
-    ran = lab.until(lambda: lab.count("sent"), within=1)
+    ran = lab.comes(lambda: lab.count("sent"), with_="good", otherwise=1)
     return f"after 15 rounds the next task {'has run' if ran else 'has not run'}"

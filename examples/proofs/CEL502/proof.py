@@ -12,6 +12,6 @@ SECONDS = 5
 def experiment(lab: Lab) -> str:
     lab.start([sys.executable, "request.py"])
     lab.wait_for("waiting")
-    if lab.until(lambda: lab.count("answered"), within=3):
+    if lab.comes(lambda: lab.count("answered"), with_="good", otherwise=3):
         return f"no worker: answered “{lab.journal('answered')[0][1]}”"
     return "no worker: not answered"

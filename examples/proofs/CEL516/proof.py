@@ -16,5 +16,5 @@ def experiment(lab: Lab) -> str:
     lab.start([sys.executable, "start.py"])
     lab.wait_for("reserved")
     task = lab.send("shop.tasks.ship", 7)
-    lab.until(lambda: lab.count("shipped"), within=3)
+    lab.comes(lambda: lab.count("shipped"), with_="good", otherwise=3)
     return f"event handled: {times(lab.count('reserved'))}; another task ran: {times(lab.started(task))}"

@@ -17,7 +17,7 @@ def experiment(lab: Lab) -> str:
     lab.worker("shop.celery", queues=queues[1] if queues else None)
     identifier = lab.python("order.py").out
     lab.barrier()
-    lab.until(lambda: lab.count("sent"), within=1)
+    lab.comes(lambda: lab.count("sent"), with_="good", otherwise=1)
     with lab.broker_client() as client:
         waiting = int(client.llen("mail"))
     return f"{lab.outcome(identifier, within=0)}, {waiting} waiting in the queue"

@@ -12,5 +12,5 @@ def experiment(lab: Lab) -> str:
     lab.beat("shop.tasks")
     with lab.broker_client() as client:
         lab.until(lambda: lab.service.requests or client.llen(lab.queue) > 2)
-        lab.until(lambda: client.llen(lab.queue) > 2, within=3)
+        lab.comes(lambda: client.llen(lab.queue) > 2, with_="good", otherwise=3)
         return "more than 2 messages sent" if client.llen(lab.queue) > 2 else f"{client.llen(lab.queue)} messages sent"

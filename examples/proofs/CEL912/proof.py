@@ -13,5 +13,5 @@ def experiment(lab: Lab) -> str:
         lab.send("shop.tasks.push", number)
     lab.worker("shop.tasks")
     lab.wait_for("pushed")
-    lab.until(lambda: lab.count("pushed") == WAITING, within=1.0)
+    lab.comes(lambda: lab.count("pushed") == WAITING, with_="bad", otherwise=1)
     return f"{len(lab.service.requests)} of {WAITING} messages went out at once"
