@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from .baseline import Baseline
     from .discovery import Tree
     from .fixes import Fix
+    from .kept_repairs import KeptRepairs
     from .memo import Memo
+    from .noqa import DeploymentSuppressions
     from .project import Project
 
 _LOCK_SECONDS = 60.0
@@ -211,6 +213,7 @@ class Linter:
         self._roots: dict[Path, Path] = {}
         self._trees: dict[tuple[Path, tuple[str, ...]], Tree] = {}
         self._memos: dict[Path, Memo] = {}
+        self._kept: dict[Path, KeptRepairs] = {}
         self._inside: dict[tuple[Path, Path], str | None] = {}
 
     def root(self, path: Path) -> Path:
@@ -277,6 +280,8 @@ class Linter:
             memo = self._memo(project)
             if memo is not None:
                 memo.save(project.index)
+                if project.root in self._kept:
+                    self._kept[project.root].save(project.index)
 
     def selection(self, project: Project) -> Selection:
         if self._selection is not None:
@@ -332,12 +337,30 @@ class Linter:
             return [], {}
         project, relative = place
         found = self._heard(project, relative, text)
-        module = project.module(relative)
-        if not found or module is None:
-            return found, {}
-        from .fixes import fixes_for
 
-        return found, fixes_for(text, module, project, self._fresh(project, relative, text, found))
+        def find(wanted: Sequence[Diagnostic]) -> dict[Diagnostic, Fix]:
+            from .fixes import fixes_for
+
+            module = project.module(relative)
+            return fixes_for(text, module, project, wanted) if module is not None else {}
+
+        return found, self._fixes(project, self._fresh(project, relative, text, found), find)
+
+    def _fixes(
+        self,
+        project: Project,
+        wanted: Sequence[Diagnostic],
+        find: Callable[[Sequence[Diagnostic]], dict[Diagnostic, Fix]],
+    ) -> dict[Diagnostic, Fix]:
+        """The repairs of findings, from an earlier run where nothing has changed since."""
+        memo = self._memo(project)
+        if not wanted or memo is None:
+            return find(wanted) if wanted else {}
+        if project.root not in self._kept:
+            from .kept_repairs import KeptRepairs
+
+            self._kept[project.root] = KeptRepairs.open(memo, project.index)
+        return self._kept[project.root].of(wanted, find)
 
     def _in_deployment(self, path: Path) -> str | None:
         """The path in its project of a file that is read with the deployment files."""
@@ -351,12 +374,16 @@ class Linter:
     def _deployment_repairs(
         self, path: Path, text: bytes, texts: Mapping[Path, bytes]
     ) -> tuple[list[Diagnostic], dict[Diagnostic, Fix]]:
-        from .fixes import deployment_fixes_for
-
         relative = self._in_deployment(path)
         project = self._with(self.project(path), texts)
-        found = [d for d in self._found_in_deployment(project) if d.path == relative]
-        return found, deployment_fixes_for(text, project, found)
+        found = [d for d in self._heard_in_deployment(project) if d.path == relative]
+
+        def find(wanted: Sequence[Diagnostic]) -> dict[Diagnostic, Fix]:
+            from .fixes import deployment_fixes_for
+
+            return deployment_fixes_for(text, project, wanted)
+
+        return found, self._fixes(project, self._fresh_in_deployment(project, found), find)
 
     def _with(self, project: Project, texts: Mapping[Path, bytes]) -> Project:
         """The project with some texts in the place of those on disk; itself where they are the same."""
@@ -453,25 +480,37 @@ class Linter:
 
     def _found_in_deployment(self, project: Project) -> list[Diagnostic]:
         """What the rules find in deployment files, without what `# noqa` or the baseline keeps quiet."""
+        return self._fresh_in_deployment(project, self._heard_in_deployment(project))
+
+    def _heard_in_deployment(self, project: Project) -> list[Diagnostic]:
+        """What the rules find in deployment files and no `# noqa` silences."""
+        found, _ = self._raw_deployment(project)
+        if not self._noqa:
+            return found
+        suppressions = {path: self._suppressions(project, path) for path in {d.path for d in found}}
+        return [d for d in found if not suppressions[d.path].suppressed(d.span.line, d.code)]
+
+    def _fresh_in_deployment(self, project: Project, found: list[Diagnostic]) -> list[Diagnostic]:
+        """What the baseline does not list."""
+        baseline = self.baseline(project)
+        if baseline is None:
+            return found
+        fresh = []
+        for path in dict.fromkeys(d.path for d in found):
+            lines = self._suppressions(project, path).lines
+            fresh += baseline.new(project.root / path, lines, [d for d in found if d.path == path])
+        return fresh
+
+    @staticmethod
+    def _suppressions(project: Project, path: str) -> DeploymentSuppressions:
         from .deploy import is_yaml
         from .noqa import DeploymentSuppressions
 
-        baseline = self.baseline(project)
-        fresh = []
-        found, _ = self._raw_deployment(project)
-        for path in dict.fromkeys(d.path for d in found):
-            try:
-                text = project.index.data(path).decode("utf-8", "replace")
-            except SourceError:
-                text = ""
-            suppressions = DeploymentSuppressions(text, yaml=is_yaml(path))
-            here = [d for d in found if d.path == path]
-            if self._noqa:
-                here = [d for d in here if not suppressions.suppressed(d.span.line, d.code)]
-            if baseline is not None:
-                here = baseline.new(project.root / path, suppressions.lines, here)
-            fresh += here
-        return fresh
+        try:
+            text = project.index.data(path).decode("utf-8", "replace")
+        except SourceError:
+            text = ""
+        return DeploymentSuppressions(text, yaml=is_yaml(path))
 
     def baseline(self, project: Project) -> Baseline | None:
         """The findings that the project has decided to live with, None where it names none. Raises ConfigError."""

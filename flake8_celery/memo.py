@@ -95,28 +95,36 @@ class Memo:
             "state": self.state,
             "seen": self.seen,
             "clean": [path for path, found in self.found.items() if not found],
-            "found": {path: [_packed(d) for d in found] for path, found in self.found.items() if found},
+            "found": {path: [packed(d) for d in found] for path, found in self.found.items() if found},
             "deployment": None,
             "app": [self.app[0], _numbers(self.app[1])] if self.app is not None else None,
         }
         if self.deployment is not None:
             by_path: dict[str, list[object]] = {}
             for diagnostic in self.deployment[0]:
-                by_path.setdefault(diagnostic.path, []).append(_packed(diagnostic))
+                by_path.setdefault(diagnostic.path, []).append(packed(diagnostic))
             kept["deployment"] = [by_path, self.deployment[1]]
-        with contextlib.suppress(OSError, ValueError):
-            handle, draft = tempfile.mkstemp(prefix=self.path.stem, suffix=".tmp", dir=self.path.parent)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(json.dumps(kept, separators=(",", ":")).encode("ascii"))
-                os.replace(draft, self.path)
-                self.changed = False
-            except BaseException:
-                os.unlink(draft)
-                raise
+        if keep(self.path, kept):
+            self.changed = False
 
 
-def _packed(diagnostic: Diagnostic) -> list[object]:
+def keep(path: Path, content: object) -> bool:
+    """Write a file that only its owner may read, as a whole or not at all; whether that went well."""
+    with contextlib.suppress(OSError, ValueError):
+        handle, draft = tempfile.mkstemp(prefix=path.stem, suffix=".tmp", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(json.dumps(content, separators=(",", ":")).encode("ascii"))
+            os.replace(draft, path)
+        except BaseException:
+            os.unlink(draft)
+            raise
+        return True
+    return False
+
+
+def packed(diagnostic: Diagnostic) -> list[object]:
+    """A finding without its path, for JSON."""
     d = diagnostic
     return [d.code, d.message, *_numbers(d.span), d.remedy, d.cure]
 
@@ -125,13 +133,16 @@ def _numbers(span: Span) -> list[int]:
     return [span.line, span.column, span.end_line, span.end_column]
 
 
-def _diagnostics(path: str, items: Sequence[Sequence[Any]]) -> list[Diagnostic]:
+def diagnostic_of(path: str, item: Sequence[Any]) -> Diagnostic:
+    """The finding of what `packed` gave."""
     from .lint import Diagnostic
 
-    return [
-        Diagnostic(str(code), str(message), path, Span(*map(int, place)), remedy=str(remedy), cure=str(cure))
-        for code, message, *place, remedy, cure in items
-    ]
+    code, message, *place, remedy, cure = item
+    return Diagnostic(str(code), str(message), path, Span(*map(int, place)), remedy=str(remedy), cure=str(cure))
+
+
+def _diagnostics(path: str, items: Sequence[Sequence[Any]]) -> list[Diagnostic]:
+    return [diagnostic_of(path, item) for item in items]
 
 
 def _state(index: Index, config: Config, selection: Selection) -> str | None:

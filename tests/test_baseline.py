@@ -8,6 +8,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -341,6 +342,20 @@ def test_flake8_counts_what_noqa_silences_for_nothing(run: Run, folder: Path) ->
     (folder / "shop" / "tasks.py").write_text(HEAD + task + f"    {text}\n", "utf-8")
     assert flake8() == ["./shop/tasks.py:10:5: CEL208"]
     assert run("check")[1].startswith("shop/tasks.py:10:5: CEL208 ")
+
+
+def test_what_it_lists_does_not_stop_a_repair_in_its_line(run: Run, folder: Path) -> None:
+    (folder / "compose.yaml").unlink()
+    file = folder / "Procfile"
+    text = "worker: C_FORCE_ROOT=1 celery -A shop worker -B\nbeat: celery -A shop beat\n"
+    file.write_text(text, "utf-8")
+    assert run("check", "--select=CEL812", "--write-baseline")[1] == f"{BASELINE}: 1 finding (1 new, 0 gone)\n"
+    linter = Linter(override=lambda config: replace(config, select=("CEL703", "CEL812")))
+    found, fixes = linter.repairs(file)
+    assert sorted(d.code for d in found) == ["CEL703", "CEL812"]
+    assert [d.code for d in fixes] == ["CEL703"]
+    run("check", "--select=CEL703,CEL812", "--fix", "--unsafe-fixes")
+    assert file.read_text("utf-8") == text.replace(" -B", "")
 
 
 def test_noqa_in_deployment_files_holds_for_flake8_too(run: Run, folder: Path) -> None:

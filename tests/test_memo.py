@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from flake8_celery import fixes
 from flake8_celery.config import ConfigError
+from flake8_celery.fixes import Fix
 from flake8_celery.lint import Diagnostic, Linter, Problem, Selection
 from flake8_celery.project import Project
 from flake8_celery.source import SourceError
@@ -131,6 +133,78 @@ def test_spoiled_files_are_left(shop: Path, tmp_path: Path, content: bytes) -> N
     for file in kept:
         file.write_bytes(content)
     assert run(shop) == first
+
+
+def repairs(root: Path, use_cache: bool = True) -> dict[Diagnostic, Fix]:
+    """The repairs of what is found in the project."""
+    linter = Linter(Selection(), use_cache=use_cache)
+    found: dict[Diagnostic, Fix] = {}
+    for path in ["shop/tasks.py", "shop/views.py", "docker-compose.yml"]:
+        found |= linter.repairs(root / path)[1]
+    linter.finish()
+    return found
+
+
+def test_no_repair_is_made_up_twice(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    beats = "services:\n  beat:\n    command: celery -A shop beat\n    deploy:\n      replicas: 2\n"
+    write(shop / "docker-compose.yml", beats)
+    run(shop)
+    first = repairs(shop)
+    assert {d.code for d in first} >= {"CEL208", "CEL703"}
+
+    def never(*_: object) -> None:
+        raise AssertionError("the fixers are asked again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fixes, "fixers", never)
+        patched.setattr(fixes, "deployment_fixers", never)
+        patched.setattr(Project, "modules", property(never))
+        assert repairs(shop) == first
+    assert repairs(shop, use_cache=False) == first
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_repairs_follow_changes(shop: Path, change: str) -> None:
+    repairs(shop)
+    path, text = CHANGES[change]
+    write(shop / path, text)
+    if change == "a broken file":
+        with pytest.raises(SourceError):
+            repairs(shop)
+    else:
+        assert repairs(shop) == repairs(shop, use_cache=False)
+
+
+def test_repairs_follow_the_disk(shop: Path) -> None:
+    """Whether a module is there that is no file of the project's decides about a repair as well."""
+    write(shop / "shop/celery.py", FILES["shop/celery.py"].replace("shop.tasks", "shop.taskz"))
+    linter = Linter(Selection())
+    found, fixed = linter.repairs(shop / "shop/celery.py")
+    linter.finish()
+    assert {d.code for d in found} >= {"CEL103"}
+    assert {d.code for d in fixed} >= {"CEL103"}
+    (shop / "shop" / "taskz.so").touch()
+    assert not Linter(Selection()).repairs(shop / "shop/celery.py")[1]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"state": 1}', b"\xff\xff"])
+def test_spoiled_repairs_are_left(shop: Path, tmp_path: Path, content: bytes) -> None:
+    first = repairs(shop)
+    (kept,) = (tmp_path / "cache").glob("*.repairs.json")
+    assert kept.stat().st_mode & 0o077 == 0
+    kept.write_bytes(content)
+    assert repairs(shop) == first
+
+
+def test_a_text_of_its_own_has_its_own_repairs(shop: Path) -> None:
+    first = repairs(shop)
+    file = shop / "shop/tasks.py"
+    text = file.read_bytes()
+    linter = Linter(Selection())
+    _, other = linter.repairs(file, {file: b"\n" + text})
+    _, same = linter.repairs(file, {file: text})
+    assert same == {d: fix for d, fix in first.items() if d.path == "shop/tasks.py"}
+    assert [d.span.line for d in other] == [d.span.line + 1 for d in same]
 
 
 def test_wrong_configuration_is_told(shop: Path) -> None:

@@ -232,6 +232,7 @@ class Run:
             for diagnostic, fix in repairs.items():
                 other = display(root / fix.path) if fix.path is not None else None
                 found[replace(diagnostic, path=path)] = replace(fix, path=other)
+        self.linter.finish()
         return found
 
     def lines_of(self, path: str) -> list[str]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..fixes import deployment_fixers, fixers
 from ..fixes.engine import repair
 from ..fixes.writing import write
 from ..lint import Problem
 from ..report.summary import number
+from ..rule import load
 from ..source import SourceError, decode, read
 from .check import display
 
@@ -121,10 +121,8 @@ def _write(path: Path, before: bytes, after: bytes) -> Problem | None:
 
 def with_fixers(diagnostics: Sequence[Diagnostic]) -> list[str]:
     """The paths of the files with findings of which rules know a repair, in order."""
-    python, deployment = fixers(), deployment_fixers()
-    return list(
-        dict.fromkeys(d.path for d in diagnostics if d.code in (python if d.path.endswith(".py") else deployment))
-    )
+    known = {code for code in {d.code for d in diagnostics} if load(code).fix != "none"}
+    return list(dict.fromkeys(d.path for d in diagnostics if d.code in known))
 
 
 def diff(made: Repairs) -> Iterator[str]:
