@@ -131,6 +131,23 @@ def fixes_for(
     fixes: dict[Diagnostic, Fix] = {}
     for found in wanted:
         fix = known[found.code](found, context)
-        if fix is not None and fix.edits:
+        if fix is not None and fix.edits and _keeps_comments(found, context, fix):
             fixes[found] = fix
     return fixes
+
+
+def _keeps_comments(found: Diagnostic, context: Context, fix: Fix) -> bool:
+    """Whether no comment goes with what a repair takes away, but for the one that it is about."""
+    import libcst as cst
+
+    text = context.text if fix.path in (None, context.module.path) else context.other(str(fix.path))
+    added = "".join(edit.text for edit in fix.edits)
+    for edit in fix.edits:
+        if "#" not in text.at(edit.span):
+            continue
+        for comment in text.nodes_in(edit.span, cst.Comment):
+            place = text.place_of(comment)
+            is_meant = place.line == found.span.line and place.column <= found.span.column < place.end_column
+            if comment.value not in added and not is_meant:
+                return False
+    return True

@@ -97,11 +97,11 @@ def coroutine_function(found: Diagnostic, context: Context) -> Fix | None:
     brought = bring_module(text, "asyncio")
     if brought is None or not text.own_lines(decorator):
         return None
-    place, body = text.place_of(decorator), text.place_of(function)
+    place = text.place_of(decorator)
     first, last = text.offset(place.line, 0), text.offset(place.end_line + 1, 0)
     signature = _signature(text, function)
     newline = text.source.newline
-    if signature is None or body.end_line >= len(text.lines):
+    if signature is None:
         return None
     decorated = text.source.text[first:last].rstrip("\r\n")
     added = [
@@ -109,12 +109,16 @@ def coroutine_function(found: Diagnostic, context: Context) -> Fix | None:
         f"{text.indent_unit}return {brought.name}.run({inner}({arguments}))",
     ]
     end = _last_line(text, function)
+    if end < len(text.lines):
+        below = text.insert(end + 1, 0, newline.join([*added, ""]))
+    else:  # the file ends without a newline
+        below = text.insert(end, len(text.lines[end - 1]), newline.join(["", *added]))
     return Fix(
         "Run the coroutine function in a plain one",
         (
             Edit(text.span(first, last), ""),
             text.replace(function.name, inner),
-            text.insert(end + 1, 0, newline.join([*added, ""])),
+            below,
             *brought.edits,
         ),
         "unsafe",
