@@ -24,6 +24,13 @@ def apart(scope: Scope, one: int, other: int) -> bool:
         if any(scope.inside(other, side) for side in other_sides(scope, index)):
             return True
         if block.kind in ("if", "else", "except") and not scope.inside(other, index):
-            if index in [*(r.block for r in scope.returns), *(r.block for r in scope.raises)]:
+            if index in [*(_out_of_with(scope, r.block) for r in scope.returns), *(r.block for r in scope.raises)]:
                 return True
     return False
+
+
+def _out_of_with(scope: Scope, block: int) -> int:
+    """The block that a `return` certainly leaves: a `with` around it holds nothing back."""
+    while block >= 0 and scope.blocks[block].kind == "with":
+        block = scope.blocks[block].parent
+    return block

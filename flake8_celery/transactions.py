@@ -24,6 +24,7 @@ from .knowledge.transactions import (
     SENDING,
     SESSION_NAMES,
     SQLALCHEMY,
+    STORED,
     VIEW_CLASSES,
     VIEW_METHODS,
     WRITING,
@@ -80,6 +81,8 @@ class Transactions:
         if opened is not None and not (opened.kind == SESSION and self._committed(scope, call, -1)):
             return Transaction(scope, opened)
         found = self._reached(scope)
+        if found is not None and self._is_unsaved(found, scope, call):
+            found = next((t for t in self._callers(scope) if not self._is_unsaved(t, scope, call)), None)
         if found is not None and found.opened.kind == SESSION and self._committed(scope, call, -1):
             return None
         return found
@@ -95,7 +98,7 @@ class Transactions:
         for route in self._calls.routes(scope):
             if not route.calls or self.asks(route.scope) or any(excused(*link) for link in route.calls):
                 continue
-            if self._may_leave(route, scope):
+            if self._may_leave(route, scope) or any(self._saves_row(*link) for link in route.calls):
                 continue
             caller, call = route.calls[0]
             opened = self._block(caller, call) or self._function(caller)
@@ -104,6 +107,36 @@ class Transactions:
             if opened.kind == SESSION and any(self._committed(s, c, -1) for s, c in route.calls):
                 continue
             yield Transaction(caller, opened, route.calls)
+
+    def _is_unsaved(self, transaction: Transaction, scope: Scope, call: Call) -> bool:
+        """Whether a call in a method stands under `if self.pk`, while the way that leads there makes a new object and
+        calls that method without saving it."""
+        if not transaction.calls or not scope.params or not _asks_for_key(scope, call):
+            return False
+        here, link = transaction.calls[-1]
+        row = link.func.base if isinstance(link.func, Attr) else None
+        values = here.assigned(row.id) if isinstance(row, Name) else []
+        made = here.call(values[0].value) if len(values) == 1 and values[0].operator == "=" else None
+        if row is None or made is None or made.has_spread or made.keyword("pk") or made.keyword("id"):
+            return False
+        cls = self._names.resolve(here, made.func)
+        if cls is None or cls.scope is None or cls.scope.kind != "class" or cls.instance:
+            return False
+        before = transaction.calls[-2][1] if len(transaction.calls) > 1 else None
+        for other in here.calls:
+            given = [*other.args, *(value for _, value in other.keywords)]
+            uses = any(row in parts(expr) for expr in given)
+            saves = isinstance(other.func, Attr) and other.func.base == row and other is not link
+            if (uses or saves) and not (before is not None and _is_excluded(here, other, before)):
+                return False
+        return True
+
+    def _saves_row(self, scope: Scope, call: Call) -> bool:
+        """Whether a call saves or deletes a row that is stored: what `save` then sends depends on what has changed."""
+        if call.attr not in ("save", "delete") or not isinstance(call.func, Attr):
+            return False
+        row = self._names.resolve(scope, call.func.base)
+        return row is not None and row.made is not None and row.made[1].attr in STORED
 
     @staticmethod
     def _may_leave(route: Route, scope: Scope) -> bool:
@@ -135,7 +168,7 @@ class Transactions:
     def _quiet(self, scope: Scope, call: Call, depth: int) -> bool:
         """Whether a call writes nothing for certain."""
         name = call.attr or ""
-        if call.use == "decorator" or name in SENDING:
+        if call.use == "decorator" or name in SENDING or _is_of_dictionary(call):
             return True
         found = self._names.resolve(scope, call.func)
         if found is not None and found.name.startswith(HARMLESS):
@@ -428,6 +461,19 @@ def _is_excluded(function: Scope, inner: Call, call: Call) -> bool:
                 if truth is not ((block.test == name) is (block.kind == "if")):
                     return True
     return False
+
+
+def _is_of_dictionary(call: Call) -> bool:
+    """Whether a call is `update` with a position: querysets take fields by keyword only."""
+    return call.attr == "update" and len(call.args) == 1 and not call.keywords and isinstance(call.func, Attr)
+
+
+def _asks_for_key(scope: Scope, call: Call) -> bool:
+    """Whether a call in a method stands under a condition that its object has a key, as saved ones do."""
+    keys = [Attr(Name(scope.params[0].name), key) for key in ("pk", "id")]
+    tests = [block.test for _, block in scope.around(call.block) if block.kind == "if"]
+    absent = [block.test for _, block in scope.around(call.block) if block.kind == "else"]
+    return any(key in tests or Op("not", (key,)) in absent for key in keys)
 
 
 def _apart(scope: Scope, one: Call, other: Call) -> bool:

@@ -151,6 +151,10 @@ def test_own_helpers(tmp_path: Path, code: str, label: str) -> None:
     assert of(tmp_path, code) == [label]
 
 
+MAIL = "class Mail:\n def post(self):\n  if self.pk:\n   send()\n"
+MAKE = f"{MAIL}def make(to, commit=True):\n mail = Mail(to=to)\n if commit:\n  mail.save()\n mail.post()\n"
+
+
 @pytest.mark.parametrize(
     ("code", "label"),
     [
@@ -169,6 +173,25 @@ def test_own_helpers(tmp_path: Path, code: str, label: str) -> None:
         (("def f():\n with transaction.atomic():\n  order = Order.objects.select_for_update().get(pk=1)\n"
          " send()"), ""),
         ("def f():\n orders = Order.objects.select_for_update()\n send()\n return orders", ""),
+        (f"{MAIL}def f():\n with transaction.atomic():\n  mail = Mail.objects.get(pk=1)\n  mail.post()",
+         "`transaction.atomic()` post"),
+        (f"{MAIL}def f():\n with transaction.atomic():\n  mail = Mail.objects.create(to=1)\n  mail.post()",
+         "`transaction.atomic()` post"),
+        (f"{MAIL}def f():\n with transaction.atomic():\n  mail = Mail(to=1)\n  mail.save()\n  mail.post()",
+         "`transaction.atomic()` post"),
+        (f"{MAIL}def f():\n with transaction.atomic():\n  mail = Mail(pk=1)\n  mail.post()",
+         "`transaction.atomic()` post"),
+        (f"{MAIL}def f():\n with transaction.atomic():\n  mail = Mail(to=1)\n  mail.post()", ""),
+        (f"{MAIL}def f():\n with transaction.atomic():\n  mail = Mail(to=1)\n  store(mail)\n  mail.post()",
+         "`transaction.atomic()` post"),
+        (f"{MAKE}@transaction.atomic\ndef f():\n make(1, commit=False)", ""),
+        (f"{MAKE}@transaction.atomic\ndef f():\n make(1)", "`@transaction.atomic` make post"),
+        ((f"{MAKE}@transaction.atomic\ndef f():\n make(1, commit=False)\n"
+          "def g():\n with transaction.atomic():\n  make(1)"), "`transaction.atomic()` make post"),
+        (("class A:\n def save(self):\n  if self.is_new:\n   send()\n"
+         "def f():\n with transaction.atomic():\n  a = A.objects.get(pk=1)\n  a.save()"), ""),
+        (("class A:\n def save(self):\n  if self.is_new:\n   send()\n"
+         "def f():\n with transaction.atomic():\n  a = A()\n  a.save()"), "`transaction.atomic()` save"),
     ],
 )  # fmt: skip
 def test_callers(tmp_path: Path, code: str, label: str) -> None:
@@ -276,6 +299,9 @@ def test_conditions(tmp_path: Path, code: str, label: str) -> None:
         ("with transaction.atomic():\n order = Order.objects.get(pk=1)\n send()", False),
         ("with transaction.atomic():\n if x:\n  order.save()\n else:\n  send()", False),
         ("with transaction.atomic():\n if x:\n  order.save()\n if y:\n  send()", True),
+        ("with transaction.atomic():\n settings.update({'a': 1})\n send()", False),
+        ("with transaction.atomic():\n orders.update(a=1)\n send()", True),
+        ("@transaction.atomic\ndef f():\n if x:\n  with lock:\n   order.save()\n   return\n send()", False),
         ("@transaction.atomic\ndef f():\n if x:\n  order.save()\n  return\n send()", False),
         ("@transaction.atomic\ndef f():\n if x:\n  order.save()\n send()", True),
         ("with transaction.atomic():\n seen = set()\n seen.add(1)\n logger.info('x')\n send()", False),

@@ -43,6 +43,9 @@ LOCKING = "select_for_update"
 
 EVALUATING = frozenset({"get", "first", "last", "earliest", "latest", "get_or_create", "update_or_create", "exists"})
 
+STORED = frozenset({"create", "earliest", "first", "get", "last", "latest"})
+"""Methods of managers and querysets that give a row which is in the database."""
+
 VIEW_METHODS = frozenset(
     {
         "dispatch",
