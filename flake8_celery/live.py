@@ -183,11 +183,15 @@ class LiveLinter(Linter):
 
     def fixes(self, path: Path, findings: Iterable[Diagnostic]) -> dict[Diagnostic, Fix]:
         """The repairs of findings in a file, as it stands, that have one."""
-        from .fixes import fixes_for
+        from .fixes import deployment_fixes_for, fixes_for
 
         path = _real(path)
         project = self.project(path)
         relative = _below(path, project.root)
+        if relative is not None and self.is_deployment(path):
+            inside = {replace(found, path=relative): found for found in findings}
+            made = deployment_fixes_for(project.index.data(relative), project, inside)
+            return {inside[found]: fix for found, fix in made.items()}
         module = project.module(relative) if relative is not None else None
         if relative is None or module is None:
             return {}

@@ -253,7 +253,12 @@ async def test_reads_deployment_files_too(root: Path) -> None:
         (found,) = await here.diagnostics("compose.yaml")
         assert found.code == "CEL703"
         assert span(found)[0] == 2
-        here.change("compose.yaml", COMPOSE.replace(" -B", ""))
+        (action,) = await here.actions("compose.yaml", found.range)
+        assert action.title == "Start no beat in the worker (unsafe)"
+        repaired = COMPOSE.replace(" -B", "")
+        assert applied(COMPOSE, edits_of(action, here.uri("compose.yaml"))) == repaired
+        assert await here.actions("compose.yaml", found.range, ["source.fixAll"]) == []  # none of them is safe
+        here.change("compose.yaml", repaired)
         assert await here.codes("compose.yaml") == []
 
 

@@ -26,7 +26,7 @@ FIX_ALL = "source.fixAll.flake8-celery"
 async def actions(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     """What can be done in a range of a document."""
     document = await server.settled(params.text_document.uri)
-    if document is None or document.analysis is None or document.path.suffix != ".py":
+    if document is None or document.analysis is None:
         return []
     only = params.context.only
     found: list[types.CodeAction] = []
@@ -86,7 +86,8 @@ def _for(server: Server, document: Document, finding: Diagnostic, fix: Fix | Non
                     edit=_workspace_edit(server, changes),
                 )
             )
-    silenced = silence(text.text, finding.span.line, finding.code)
+    is_python = document.path.suffix == ".py"
+    silenced = silence(text.text, finding.span.line, finding.code) if is_python else None
     if silenced is not None:
         edit = _workspace_edit(server, {document.uri: (convert.edits([silenced], text), document.version)})
         found.append(
