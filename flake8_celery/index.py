@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from .garbage import uncollected
-from .model import Command, Deployment, Mention, Module, Variable
+from .model import Command, Container, Deployment, Mention, Module, Variable
 from .roots import LIBRARIES, Roots
 from .source import SourceError, concerns_celery, concerns_transactions, decode, read
 
@@ -361,6 +361,7 @@ class Index:
         mentions: list[Mention] = []
         problems: list[tuple[str, int, str]] = []
         variables: list[Variable] = []
+        containers: list[Container] = []
         for path in sorted(self.tree.deployment):
             try:
                 data = self.data(path)
@@ -374,7 +375,8 @@ class Index:
             mentions.extend(found.mentions)
             problems.extend(found.problems)
             variables.extend(found.variables)
-        return Deployment(tuple(commands), tuple(mentions), tuple(problems), tuple(variables))
+            containers.extend(found.containers)
+        return Deployment(tuple(commands), tuple(mentions), tuple(problems), tuple(variables), tuple(containers))
 
     @property
     def imports(self) -> ImportGraph:

@@ -427,6 +427,8 @@ class Command:
     "supervisor", "kubernetes", "helm", "shell" or "make". `variant` marks files and services that are alternatives to
     others (overrides, profiles, development or test files). `ports` are those of its own that the file publishes to
     other machines, as written. `container` is the container's own name in a pod.
+    `shell` is what starts it as its child and waits: "script", or the shell that got the text with `-c`; "" where
+    nothing does, or where the shell does not stay as it is (`exec`, `&`, a trap).
     """
 
     path: str
@@ -445,6 +447,7 @@ class Command:
     image: str = ""
     ports: tuple[str, ...] = ()
     container: str = ""
+    shell: str = ""
 
     def option(self, *names: str) -> str | None:
         """The value of the first of these options that is given ("" for a flag), None where none is."""
@@ -485,6 +488,23 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True)
+class Container:
+    """What runs in a container: the stage of a Dockerfile, a service of compose, a container of a pod.
+
+    `words` are those of the entry point and the command, in either form. `image` is the image that a Dockerfile's stage
+    goes back to, as far as the file tells, "" elsewhere. `copies` are the files that it copies, as pairs of source and
+    destination. `init` where the container has an init process of Docker's.
+    """
+
+    path: str
+    service: str
+    words: tuple[str, ...]
+    image: str = ""
+    copies: tuple[tuple[str, str], ...] = ()
+    init: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """What the deployment and script files of a project say. `problems` are (path, line, message) of files that cannot
     be read."""
@@ -493,6 +513,7 @@ class Deployment:
     mentions: tuple[Mention, ...] = ()
     problems: tuple[tuple[str, int, str], ...] = ()
     variables: tuple[Variable, ...] = ()
+    containers: tuple[Container, ...] = ()
 
 
 # --- Celery facts of the project --------------------------------------------------------------------------------------

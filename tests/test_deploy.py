@@ -1468,3 +1468,59 @@ def test_flower_of_its_own_image(command: str, options: tuple[tuple[str, str], .
 def test_a_command_of_its_own_starts_flower_once() -> None:
     text = "services:\n  flower:\n    image: mher/flower\n    command: celery --broker=redis://cache flower\n"
     assert one("docker-compose.yml", text).span.line == 4
+
+
+# --- shells and containers --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "shell"),
+    [
+        ("run.sh", "celery -A shop worker\n", "script"),
+        ("run.sh", "DEBUG=1 exec celery -A shop worker\n", ""),
+        ("run.sh", "celery -A shop worker &\nwait\n", ""),
+        ("run.sh", "trap stop TERM\ncelery -A shop worker\n", ""),
+        ("run.sh", "bash -c 'celery -A shop worker'\n", "bash"),
+        ("run.sh", "su shop -c 'celery -A shop worker'\n", ""),
+        ("Dockerfile", "FROM python\nCMD celery -A shop worker\n", "sh"),
+        ("Dockerfile", "FROM python\nENTRYPOINT exec celery -A shop worker\n", ""),
+        ("Dockerfile", 'FROM python\nSHELL ["bash", "-c"]\nCMD celery -A shop worker\n', ""),
+        ("Dockerfile", 'FROM python\nCMD ["celery", "-A", "shop", "worker"]\n', ""),
+        ("Dockerfile", 'FROM python\nCMD ["dash", "-c", "cd /srv && celery -A shop worker"]\n', "dash"),
+        ("docker-compose.yml", "services: {w: {image: a, command: celery -A shop worker}}\n", ""),
+        ("docker-compose.yml", "services: {w: {image: a, command: sh -c 'celery -A shop worker'}}\n", "sh"),
+        ("Procfile", "worker: celery -A shop worker\n", ""),
+    ],
+)
+def test_shell_that_waits_for_a_command(path: str, text: str, shell: str) -> None:
+    assert one(path, text).shell == shell
+
+
+def test_containers() -> None:
+    text = """
+        FROM python:3.13 AS base
+        COPY --chown=shop requirements.txt docker/worker.sh /srv/
+        FROM base
+        COPY --from=builder /srv/celery /srv/
+        ENTRYPOINT ["/entry", "--"]
+        CMD /srv/worker.sh -v
+    """
+    first, second = read_deployment("Dockerfile", textwrap.dedent(text)).containers
+    assert first.words == ()
+    assert second.words == ("/entry", "--", "/srv/worker.sh", "-v")
+    assert second.image == "python:3.13"
+    assert second.copies == first.copies == (("requirements.txt", "/srv/"), ("docker/worker.sh", "/srv/"))
+    text = """
+        services:
+          worker: {image: celery, init: true, entrypoint: [/entry], command: ./worker.sh --fast}
+    """
+    (service,) = read_deployment("docker-compose.yml", textwrap.dedent(text)).containers
+    assert (service.service, service.words, service.init) == ("worker", ("/entry", "./worker.sh", "--fast"), True)
+    text = """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: celery}
+        spec: {containers: [{name: worker, command: [./worker.sh], args: ["-v"]}]}
+    """
+    (container,) = read_deployment("pod.yaml", textwrap.dedent(text)).containers
+    assert (container.service, container.words) == ("celery", ("./worker.sh", "-v"))

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ..model import Container
 from . import documents
 from .documents import Mapping, Node, Scalar, Sequence
 from .reader import Process, Reader, merge
 from .text import Piece, Simple, commands
+from .text import words as split
 
 _FLOWER_IMAGE = re.compile(r"(?:^|/)mher/flower(?:[:@]|$)")
 _LOOPBACK = re.compile(r"127\.|localhost|\[::1\]|::1$")
@@ -88,8 +90,11 @@ def _service(reader: Reader, name: str, service: _Service, text: str, uncertain:
     )
     for node in service.nodes:
         _variables(reader, node.get("environment"), text, process)
+    lines = _command_lines(entrypoint, command, text, reader.text)
+    started = [w.text for line in lines for w in (split(line) if isinstance(line, Piece) else line)]
+    reader.contains(Container(reader.path, name, tuple(started), init=service.string("init") == "true"))
     known = len(reader.commands)
-    for words in _command_lines(entrypoint, command, text, reader.text):
+    for words in lines:
         if isinstance(words, Piece):
             reader.script(words, process)
         else:

@@ -90,6 +90,12 @@ def _command(words: Sequence[Piece]) -> Sequence[Piece]:
     return words[len(assignments(words)) :]
 
 
+def replaces_shell(words: Sequence[Piece]) -> bool:
+    """Whether a command takes the place of the shell that reads it."""
+    words = _command(words)
+    return bool(words) and words[0].text == "exec"
+
+
 def starts_something(words: Sequence[Piece]) -> bool:
     """Whether a command line may start Celery, by its first word."""
     words = _command(words)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ..model import Container
 from . import documents
 from .documents import Mapping, Node, Scalar, Sequence
 from .reader import Process, Reader
+from .text import words as split
 
 _WORKLOADS = frozenset(
     {
@@ -135,10 +137,12 @@ def _run(reader: Reader, container: Mapping, text: str, process: Process) -> Non
         elif isinstance(node, Scalar) and not node.is_null:
             piece = documents.unmasked(documents.piece(node, text), reader.text)
             if not words:
+                reader.contains(Container(reader.path, process.service, tuple(w.text for w in split(piece))))
                 reader.script(piece, process)
             else:
                 words.append(piece)
     if words:
+        reader.contains(Container(reader.path, process.service, tuple(w.text for w in words)))
         reader.run(words, process)
 
 

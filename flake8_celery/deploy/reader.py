@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from ..model import Command, Deployment, Mention, Span, Variable
+from ..model import Command, Container, Deployment, Mention, Span, Variable
 from . import invocation
 from .text import Lines, Piece, commands, words
 
@@ -46,6 +46,7 @@ class Reader:
     mentions: list[Mention] = field(default_factory=list)
     problems: list[tuple[str, int, str]] = field(default_factory=list)
     variables: list[Variable] = field(default_factory=list)
+    containers: list[Container] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.lines = Lines(self.text)
@@ -59,13 +60,22 @@ class Reader:
         return path.stem
 
     def deployment(self) -> Deployment:
-        return Deployment(tuple(self.commands), tuple(self.mentions), tuple(self.problems), tuple(self.variables))
+        return Deployment(
+            tuple(self.commands),
+            tuple(self.mentions),
+            tuple(self.problems),
+            tuple(self.variables),
+            tuple(self.containers),
+        )
 
-    def script(self, piece: Piece, process: Process, depth: int = 0, blocks_matter: bool = False) -> None:
+    def script(self, piece: Piece, process: Process, depth: int = 0, blocks_matter: bool = False, by: str = "") -> None:
         """Collect what a shell text starts. With `blocks_matter`, functions and branches are processes of their own:
-        of a script, mostly one branch runs."""
+        of a script, mostly one branch runs. `by` is the shell that reads it."""
         waiting: dict[str, str] = {}
-        for simple in commands(piece):
+        found = commands(piece)
+        if any(simple.words[0].text == "trap" for simple in found):
+            by = ""
+        for simple in found:
             here = process
             if simple.block:
                 if blocks_matter:
@@ -76,7 +86,8 @@ class Reader:
             if waits:
                 here = replace(here, variant=" ".join(filter(None, (here.variant, waits))))
             known = len(self.commands)
-            self.run(simple.words, here, depth)
+            stays = not simple.background and not invocation.replaces_shell(simple.words)
+            self.run(simple.words, here, depth, by if stays else "")
             for command in self.commands[known:]:
                 stays = command.program in _LONG_RUNNING and command.option("--detach") is None
                 if stays and not simple.background and "multi" not in command.argv:
@@ -95,8 +106,8 @@ class Reader:
             parts.append(f"{word} {self.lines.position(int(offset))[0]}" if at and offset.isdecimal() else part)
         return ":".join(parts)
 
-    def run(self, line: Sequence[Piece], process: Process, depth: int = 0) -> None:
-        """Collect what one command line starts, and the variables it sets."""
+    def run(self, line: Sequence[Piece], process: Process, depth: int = 0, by: str = "") -> None:
+        """Collect what one command line starts, and the variables it sets. `by` is the shell that runs the line."""
         for word, equals in invocation.exported(line):
             self.variable(word.text[:equals].rstrip("+"), word.slice(equals + 1), process)
         old = invocation.find_old(line)
@@ -104,12 +115,13 @@ class Reader:
             self.mention("program", old.word, old.name, " ".join(w.text for w in line))
         found = invocation.find(line)
         if found is not None:
-            self._add(found, process)
+            self._add(found, process, by)
         elif depth < _DEEPEST_SCRIPT and invocation.starts_something(line):
+            inside = next((invocation.basename(w.text) for w in line if invocation.is_shell(w.text)), "")
             for inner in invocation.nested(line):
-                self.script(inner, process, depth + 1)
+                self.script(inner, process, depth + 1, by=inside)
 
-    def _add(self, found: invocation.Invocation, process: Process) -> None:
+    def _add(self, found: invocation.Invocation, process: Process, shell: str) -> None:
         if found.app is None and "airflow" in f"{process.service} {process.image}".lower():
             return  # `celery worker` as arguments of Airflow
         first, last = found.words[0], found.words[-1]
@@ -136,6 +148,7 @@ class Reader:
                 image=process.image,
                 ports=process.ports,
                 container=process.container,
+                shell=shell,
             )
         )
 
@@ -150,6 +163,9 @@ class Reader:
             self.variables.append(
                 Variable(self.path, span, name, value.text, process.service, self.kind, variant, process.container)
             )
+
+    def contains(self, container: Container) -> None:
+        self.containers.append(container)
 
     def problem(self, line: int, message: str) -> None:
         self.problems.append((self.path, line, message))

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ..model import Container
 from .reader import Process, Reader, merge
-from .text import Piece, commands
+from .text import Piece, commands, words
 
 _LINE = re.compile(r"[^\n]*\n?")
 
@@ -38,7 +39,7 @@ def read_procfile(reader: Reader) -> None:
 
 
 def read_shell(reader: Reader) -> None:
-    reader.script(Piece.at(reader.text, 0), Process(service=reader.stem), blocks_matter=True)
+    reader.script(Piece.at(reader.text, 0), Process(service=reader.stem), blocks_matter=True, by="script")
 
 
 # --- environment files -----------------------------------------------------------------------------------------------
@@ -117,6 +118,9 @@ class _Stage:
     command: Piece | None = None
     environment: dict[str, str] = field(default_factory=dict)
     folder: str = ""
+    image: str = ""
+    shell: str = "sh"
+    copies: list[tuple[str, str]] = field(default_factory=list)
 
 
 def _instructions(text: str) -> Iterator[tuple[str, Piece]]:
@@ -181,11 +185,12 @@ def read_dockerfile(reader: Reader) -> None:
     for name, arguments in _instructions(reader.text):
         if name == "FROM":
             match = _FROM.match(arguments.text)
-            stage = _Stage(match[2] if match and match[2] else "")
+            stage = _Stage(match[2] if match and match[2] else "", image=match[1] if match else "")
             base = names.get(match[1]) if match else None
             if base is not None:
-                stage.entrypoint, stage.folder = base.entrypoint, base.folder
-                stage.environment = dict(base.environment)
+                stage.entrypoint, stage.folder, stage.image = base.entrypoint, base.folder, base.image
+                stage.environment, stage.shell = dict(base.environment), base.shell
+                stage.copies = list(base.copies)
             stages.append(stage)
             names[stage.name] = stage
         elif not stages:
@@ -200,8 +205,20 @@ def read_dockerfile(reader: Reader) -> None:
             _variables(reader, arguments, stages[-1].name)
         elif name == "WORKDIR":
             stages[-1].folder = arguments.text.strip()
+        elif name == "SHELL":
+            stages[-1].shell = ""
+        elif name in ("COPY", "ADD"):
+            stages[-1].copies += _copies(arguments)
     for stage in stages:
         _run_stage(reader, stage)
+
+
+def _copies(arguments: Piece) -> Iterator[tuple[str, str]]:
+    """What is copied where, other than from another stage."""
+    given = [word.text for word in _json_words(arguments) or words(arguments)]
+    paths = [word for word in given if not word.startswith("--")]
+    if not any(word.startswith("--from") for word in given):
+        yield from ((source, paths[-1]) for source in paths[:-1])
 
 
 def _variables(reader: Reader, arguments: Piece, stage: str) -> None:
@@ -226,15 +243,20 @@ def _run_stage(reader: Reader, stage: _Stage) -> None:
         image=f"in {stage.folder}" if stage.folder else "",
     )
     entry = _json_words(stage.entrypoint) if stage.entrypoint is not None else None
+    command = _json_words(stage.command) if stage.command is not None else []
+    started = [
+        word.text
+        for whole, given in ((stage.entrypoint, entry), (stage.command, command))
+        for word in (given or (words(whole) if whole is not None else ()))
+    ]
+    reader.contains(Container(reader.path, stage.name, tuple(started), stage.image, tuple(stage.copies)))
     if stage.entrypoint is not None and entry is None:
-        reader.script(stage.entrypoint, process)  # the shell form ignores CMD
-        return
-    words = _json_words(stage.command) if stage.command is not None else []
-    if words is not None:
-        reader.run([*(entry or ()), *words], process)
+        reader.script(stage.entrypoint, process, by=stage.shell)  # the shell form ignores CMD
+    elif command is not None:
+        reader.run([*(entry or ()), *command], process)
     elif stage.command is not None:
         if entry:
             for index, simple in enumerate(commands(stage.command)):
                 reader.run([*entry, *simple.words] if index == 0 else simple.words, process)
         else:
-            reader.script(stage.command, process)
+            reader.script(stage.command, process, by=stage.shell)

@@ -1,0 +1,3 @@
+#!/bin/sh
+set -e
+exec celery -A shop.tasks worker -l INFO -c 1
