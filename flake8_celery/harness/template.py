@@ -14,6 +14,7 @@ import gc
 import importlib
 import importlib.util
 import json
+import linecache
 import os
 import select
 import signal
@@ -252,6 +253,8 @@ def _program(first: str, second: str = "") -> tuple[CodeType, ModuleType, str]:
     main = ModuleType("__main__")
     main.__dict__["__builtins__"] = sys.modules["builtins"]
     if first == "-c":
+        if sys.version_info >= (3, 13):  # which shows the lines of such a program in a traceback
+            linecache.cache["<string>"] = len(second), None, second.splitlines(keepends=True), "<string>"
         return compile(second, "<string>", "exec", dont_inherit=True), main, ""
     if first == "-m":
         spec = importlib.util.find_spec(second)

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import queue
+import re
 import shutil
 import signal
 import socket
@@ -37,6 +38,7 @@ _ANSWER = 30.0
 # Read by the interpreter, the C library and OpenSSL themselves when a process starts.
 _READ_AT_START = ("PYTHON", "LC_", "LD_", "LANG", "LOCPATH", "TZ", "HOME", "MALLOC_", "GLIBC_", "OPENSSL_", "COVERAGE")
 _IMPORTED_AT_START = frozenset({"sitecustomize", "usercustomize"})
+_INDENTED = re.compile(r"\s*\n[ \t]|[ \t]")  # code whose first spaces some versions of Python take away
 _PATCHING = frozenset({"eventlet", "gevent"})  # pools that replace what is imported
 
 
@@ -178,7 +180,7 @@ class Templates:
             return None
         if list(command[1:3]) == ["-m", WORKER]:
             kind, first = "worker", cwd
-        elif command[1] == "-c":
+        elif command[1] == "-c" and not _INDENTED.match(command[2]):
             kind, first = "client", cwd
         elif (script := cwd / command[1]).is_file():
             kind, first = "client", script.parent

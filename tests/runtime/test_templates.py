@@ -264,6 +264,9 @@ def test_what_is_no_program_of_celery(make: Any, templates: Templates) -> None:
         ([sys.executable, "-m", "http.server"], False),
         ([sys.executable, "missing.py"], False),
         (["sh", "script.py"], False),
+        ([sys.executable, "-c", "\nprint(1)"], True),
+        ([sys.executable, "-c", "\n\n  print(1)"], False),
+        ([sys.executable, "-c", " print(1)"], False),
     ):
         assert (templates.find(command, cwd=lab.folder, env=lab.env) is not None) is found
 
