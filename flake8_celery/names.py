@@ -49,6 +49,7 @@ _QUERYSETS = frozenset(
         "select_for_update", "select_related", "using",
     }
 )  # fmt: skip
+_LOOPED = _QUERYSETS | {"iterator"}
 _ROWS = frozenset({"create", "earliest", "first", "get", "last", "latest"})
 """Methods of Django's managers and querysets that give querysets, and those that give a row."""
 
@@ -198,8 +199,10 @@ class Names:
 
     def _model_of_row(self, scope: Scope, call: Call) -> Scope | None:
         """The project's class of the row that `Order.objects.filter(...).get(...)` gives."""
-        if call.attr not in _ROWS:
-            return None
+        return self._model_of(scope, call) if call.attr in _ROWS else None
+
+    def _model_of(self, scope: Scope, call: Call) -> Scope | None:
+        """The project's class of the rows that a call on its manager, or on a queryset of it, is about."""
         here: Expr = call.func
         while isinstance(here, Attr) and (inner := scope.call(here.base)) is not None and inner.attr in _QUERYSETS:
             here = inner.func
@@ -207,6 +210,14 @@ class Names:
             return None
         model = self.resolve(scope, here.base.base)
         return model.scope if model is not None and _is_class(model) else None
+
+    def _row_of_loop(self, scope: Scope, rows: Expr) -> Target | None:
+        """A row in `for order in Order.objects.filter(...)`, also where the queryset is kept in a variable."""
+        found = self.resolve(scope, rows)
+        if found is None or found.made is None or found.scope is not None or found.made[1].attr not in _LOOPED:
+            return None
+        model = self._model_of(*found.made)
+        return Target(f"{found.name}[]", scope=model, instance=True, made=found.made) if model is not None else None
 
     def returned(self, function: Scope) -> Target | None:
         """The instance or class that a function always returns, as a factory does."""
@@ -310,16 +321,19 @@ class Names:
         for assign in assigns:
             if assign.operator == "del" or (isinstance(assign.value, Const) and assign.value.value is None):
                 continue
-            if assign.operator not in ("=", ":=", "with"):
+            if assign.operator not in ("=", ":=", "with", "for"):
                 return None
-            value = self.resolve(scope, assign.value)
+            looped = assign.operator == "for"
+            value = self._row_of_loop(scope, assign.value) if looped else self.resolve(scope, assign.value)
+            if looped and value is None:
+                return None
             if value is None:
                 if len(assigns) == 1 and assign.operator != "with":
                     return Target("", value=(scope, assign.value))
                 return None
             if found is not None and found.name != value.name:
                 return None
-            found = found or replace(value, value=value.value or (scope, assign.value))
+            found = found or replace(value, value=None if looped else value.value or (scope, assign.value))
         return found
 
     # --- modules

@@ -136,7 +136,9 @@ class Transactions:
         if call.attr not in ("save", "delete") or not isinstance(call.func, Attr):
             return False
         row = self._names.resolve(scope, call.func.base)
-        return row is not None and row.made is not None and row.made[1].attr in STORED
+        if row is None or row.made is None:
+            return False
+        return row.made[1].attr in STORED or row.name.endswith("[]")
 
     @staticmethod
     def _may_leave(route: Route, scope: Scope) -> bool:

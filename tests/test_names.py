@@ -226,6 +226,11 @@ def test_values(tmp_path: Path, expression: str, value: object) -> None:
         ("Order.rows.get(pk=1).ship", None),
         ("orders.objects.get(pk=1).ship", None),
         ("either_class()().ship", None),
+        ("looped.ship", "ship"),
+        ("kept.ship", "ship"),
+        ("paired.ship", None),
+        ("valued.ship", None),
+        ("rebound.ship", None),
     ],
 )
 def test_rows_of_models_and_classes_that_functions_return(tmp_path: Path, expression: str, name: str | None) -> None:
@@ -258,6 +263,13 @@ def test_rows_of_models_and_classes_that_functions_return(tmp_path: Path, expres
                 return Other
 
             def use():
+                orders = Order.objects.exclude(pk=1)
+                for looped in Order.objects.filter(pk=1).iterator(): ...
+                for kept in orders: ...
+                for number, paired in enumerate(orders): ...
+                for valued in orders.values_list("pk"): ...
+                for rebound in orders:
+                    rebound = Other()
                 {expression}()
             """,
         },

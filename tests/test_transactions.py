@@ -191,6 +191,8 @@ MAKE = f"{MAIL}def make(to, commit=True):\n mail = Mail(to=to)\n if commit:\n  m
         (("class A:\n def save(self):\n  if self.is_new:\n   send()\n"
          "def f():\n with transaction.atomic():\n  a = A.objects.get(pk=1)\n  a.save()"), ""),
         (("class A:\n def save(self):\n  if self.is_new:\n   send()\n"
+         "def f():\n with transaction.atomic():\n  for a in A.objects.all():\n   a.save()"), ""),
+        (("class A:\n def save(self):\n  if self.is_new:\n   send()\n"
          "def f():\n with transaction.atomic():\n  a = A()\n  a.save()"), "`transaction.atomic()` save"),
     ],
 )  # fmt: skip
