@@ -57,6 +57,11 @@ def visibility_timeout(project: Project, of: Task | App | None) -> float | None:
     return _DEFAULTS.get(scheme) if scheme is not None else None
 
 
+def has_visibility_timeout(project: Project, of: Task | App | None) -> bool:
+    """Whether the broker has one, or may have."""
+    return transport(project, of) in (None, *_DEFAULTS)
+
+
 def transport(project: Project, of: Task | App | None) -> str | None:
     """The transport of the broker, None where it is not known. A default beside an environment variable counts."""
     url = project.setting(of, "broker_url")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from ...checks.configuration import ineffective, old_names, spelling
+from ...checks.misplaced_visibility import misplaced
 from ...knowledge.settings import OLD_TO_MODERN, SETTINGS
 from ...mentions import named, used
 from ...model import UNKNOWN
@@ -88,6 +89,21 @@ def old_name(found: Diagnostic, context: Context) -> Fix | None:
 
 def _own_keys(context: Context) -> Iterator[Written]:
     return (w for w in context.project.written_settings if w.scope.module is context.module)
+
+
+# --- CEL813
+
+
+@fixer("CEL813")
+def misplaced_timeout(found: Diagnostic, context: Context) -> Fix | None:
+    """Give the options to the broker, where they hold nothing else. From then on the timeout is in force."""
+    project = context.project
+    for written in misplaced(project):
+        if written.scope.module is not context.module or not isinstance(written.value, dict):
+            continue
+        if len(written.value) == 1 and project.spot(context.module, written.span, written.key) == found.span:
+            return _renamed(context, [(written, spelling(written, "broker_transport_options"))], "unsafe")
+    return None
 
 
 # --- renaming
