@@ -199,7 +199,7 @@ _WORDS = (
     b"periodic_task",
     b"register_task",
     b"beat_schedule",
-    b"BackgroundTasks",
+    b"BackgroundTask",
     b"kombu",
     b"redbeat",
     b".s(",
