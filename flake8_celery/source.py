@@ -249,9 +249,12 @@ def _concerning(data: bytes) -> Iterator[int]:
             yield offset
 
 
-_TRANSACTION_NEEDLES = (b"atomic", b"ATOMIC", b".begin", b"_save", b"_delete", b"m2m_changed")
+_TRANSACTION_NEEDLES = (
+    b"atomic", b"ATOMIC", b".begin", b"_save", b"_delete", b"m2m_changed", b"pyramid_tm", b"view_config", b"cornice"
+)  # fmt: skip
 _TRANSACTIONS = re.compile(
     rb"\batomic\b|\bATOMIC_REQUESTS\b|\.begin(?:_nested)?\(|\b(?:pre|post)_(?:save|delete)\b|\bm2m_changed\b"
+    rb"|\bpyramid_tm\b|\bview_config\b|\bcornice\b"
 )
 
 

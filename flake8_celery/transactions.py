@@ -20,9 +20,12 @@ from .knowledge.transactions import (
     LOGGERS,
     METHOD_DECORATOR,
     NOT_ATOMIC,
+    PYRAMID_TM,
+    PYRAMID_VIEWS,
     READING,
     SENDING,
     SESSION_NAMES,
+    SESSION_WRITES,
     SQLALCHEMY,
     STORED,
     VIEW_CLASSES,
@@ -31,11 +34,15 @@ from .knowledge.transactions import (
 )
 from .model import Attr, Call, Const, Decorator, Dict, Expr, Module, Name, Op, Scope, Span, Sub, dotted
 from .names import Names
-from .reads import parts
+from .reads import parts, reads
 
 _ATOMIC_REQUESTS = Const("ATOMIC_REQUESTS")
+_ACTIVATE = Const("tm.activate_hook")
+"""The setting that tells pyramid_tm which requests are transactions."""
 
-DJANGO, SESSION, ADMIN, REQUEST = "django", "session", "admin", "request"
+DJANGO, SESSION, ADMIN, REQUEST, PYRAMID = "django", "session", "admin", "request", "pyramid"
+_BY_HAND = (SESSION, PYRAMID)
+"""Transactions that code may commit before they end by themselves."""
 
 
 @dataclass(frozen=True)
@@ -72,18 +79,19 @@ class Transactions:
         self._functions: dict[tuple[str, int], Opened | None] = {}
         self._reaching: dict[tuple[str, int], Transaction | None] = {}
         self._requests: bool | None = None
+        self._manages: bool | None = None
 
     def around(self, scope: Scope, call: Call) -> Transaction | None:
         """A transaction that a call runs in, the nearest first; None where it is in none, as far as can be told."""
         if self.asks(scope) or excused(scope, call):
             return None
         opened = self._block(scope, call) or self._function(scope)
-        if opened is not None and not (opened.kind == SESSION and self._committed(scope, call, -1)):
+        if opened is not None and not (opened.kind in _BY_HAND and self._committed(scope, call, -1)):
             return Transaction(scope, opened)
         found = self._reached(scope)
         if found is not None and self._is_unsaved(found, scope, call):
             found = next((t for t in self._callers(scope) if not self._is_unsaved(t, scope, call)), None)
-        if found is not None and found.opened.kind == SESSION and self._committed(scope, call, -1):
+        if found is not None and found.opened.kind in _BY_HAND and self._committed(scope, call, -1):
             return None
         return found
 
@@ -104,7 +112,7 @@ class Transactions:
             opened = self._block(caller, call) or self._function(caller)
             if opened is None or opened.kind == REQUEST:
                 continue
-            if opened.kind == SESSION and any(self._committed(s, c, -1) for s, c in route.calls):
+            if opened.kind in _BY_HAND and any(self._committed(s, c, -1) for s, c in route.calls):
                 continue
             yield Transaction(caller, opened, route.calls)
 
@@ -158,6 +166,10 @@ class Transactions:
         """Whether anything on the way from where a transaction is opened to the call in `scope`, or beside it, may
         write to the database. What cannot be told may."""
         way = [*transaction.calls, (scope, call)]
+        if transaction.opened.kind == PYRAMID:
+            return any(
+                _writes_session(other) and not _apart(here, other, link) for here, link in way for other in here.calls
+            )
         for index, (here, link) in enumerate(way):
             block = transaction.opened.block if index == 0 else -1
             for other in here.calls:
@@ -295,6 +307,7 @@ class Transactions:
                 or self._by_admin(scope)
                 or self._by_lock(scope)
                 or self._by_request(scope)
+                or self._by_pyramid(scope)
             )
         return self._functions[key]
 
@@ -437,6 +450,37 @@ class Transactions:
                                 if key == _ATOMIC_REQUESTS:
                                     yield self._names.value(scope, value)
 
+    # --- Pyramid
+
+    def _by_pyramid(self, scope: Scope) -> Opened | None:
+        """A view of a Pyramid application whose requests are transactions."""
+        outer = scope.enclosing
+        if outer is None or not scope.decorators or not self.pyramid_tm:
+            return None
+        for decorator in scope.decorators:
+            call = outer.call(decorator.expr)
+            found = self._names.resolve(outer, call.func if call is not None else decorator.expr)
+            if found is not None and found.name.startswith(PYRAMID_VIEWS):
+                return Opened(PYRAMID, f"the transaction of the request (`{PYRAMID_TM}`)", scope.span)
+        return None
+
+    @property
+    def pyramid_tm(self) -> bool:
+        """Whether a Pyramid application makes every request a transaction, whatever the request."""
+        if self._manages is None:
+            included = any(call.args[:1] == (Const(PYRAMID_TM),) for _, call in self._calls.named("include"))
+            self._manages = included and not any(
+                part == _ACTIVATE for module in self._modules() for scope in module.scopes for part, _ in reads(scope)
+            )
+        return self._manages
+
+
+def _writes_session(call: Call) -> bool:
+    """Whether a call writes to a session of SQLAlchemy, as far as their names tell."""
+    if call.attr not in SESSION_WRITES or not isinstance(call.func, Attr):
+        return False
+    return (dotted(call.func.base) or "").rpartition(".")[2].lower() in SESSION_NAMES | {"db", "dbsession"}
+
 
 def _leaves(function: Scope, call: Call) -> bool:
     """Whether a function may return early because of a keyword argument of a call of it."""
@@ -521,4 +565,4 @@ def _mentions(expr: Expr | None, names: frozenset[str]) -> bool:
     return False
 
 
-__all__ = ["ADMIN", "DJANGO", "REQUEST", "SESSION", "Opened", "Transaction", "Transactions", "excused"]
+__all__ = ["ADMIN", "DJANGO", "PYRAMID", "REQUEST", "SESSION", "Opened", "Transaction", "Transactions", "excused"]

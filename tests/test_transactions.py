@@ -275,6 +275,46 @@ def test_atomic_requests(tmp_path: Path, setting: str, view: str, expected: bool
     assert around(project, "shop/views.py") == [label if expected else ""]
 
 
+PYRAMID = "the transaction of the request (`pyramid_tm`)"
+TM = "def main(config):\n config.include('pyramid_tm')\n"
+
+
+@pytest.mark.parametrize(
+    ("app", "view", "label", "written"),
+    [
+        (TM, "@view_config(route_name='pay')\ndef pay(request):\n request.db.add(Order())\n send()", PYRAMID, True),
+        (TM, "@view_config(route_name='pay')\ndef pay(request):\n work(request)\n send()", PYRAMID, False),
+        (TM, "@view_config(route_name='pay')\ndef pay(request):\n seen.add(1)\n send()", PYRAMID, False),
+        (TM, "class Pay:\n @view(renderer='json')\n def post(self):\n  self.request.db.flush()\n  send()",
+         PYRAMID, True),
+        (TM, "@orders.post()\ndef pay(request):\n DBSession.merge(Order())\n send()", PYRAMID, True),
+        (TM, "def notify():\n send()\n@orders.post()\ndef pay(request):\n request.db.flush()\n notify()",
+         f"{PYRAMID} notify", True),
+        (TM, "@view_config()\ndef pay(request):\n request.db.flush()\n request.tm.commit()\n send()", "", None),
+        (TM, "def pay(request):\n request.db.flush()\n send()", "", None),
+        (TM, "@cached\ndef pay(request):\n request.db.flush()\n send()", "", None),
+        ("", "@view_config()\ndef pay(request):\n request.db.flush()\n send()", "", None),
+        (f"{TM}settings = {{'tm.activate_hook': activate}}\n", "@view_config()\ndef pay(request):\n send()", "", None),
+        (f"{TM} config.add_settings({{'tm.activate_hook': 'a.b'}})\n", "@view_config()\ndef pay(request):\n send()",
+         "", None),
+    ],
+)  # fmt: skip
+def test_pyramid(tmp_path: Path, app: str, view: str, label: str, written: bool | None) -> None:
+    head = (
+        "from cornice import Service\nfrom cornice.resource import view\nfrom functools import cache as cached\n"
+        "from pyramid.view import view_config\norders = Service(name='orders', path='/orders')\n"
+    )
+    project = make(tmp_path, {"app.py": app, "a.py": HEAD + head + view})
+    assert around(project) == [label]
+    module = project.module("a.py")
+    assert module is not None
+    for scope in module.scopes:
+        for call in scope.calls:
+            transaction = project.in_transaction(scope, call) if call.attr == "send" else None
+            if transaction is not None:
+                assert project.transactions.may_write(transaction, scope, call) is written
+
+
 @pytest.mark.parametrize(
     ("code", "label"),
     [

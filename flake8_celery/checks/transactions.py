@@ -10,7 +10,7 @@ from flake8_celery.model import Attr, Call, CallRef, Const, Expr, Finding, Items
 from flake8_celery.reads import parts
 from flake8_celery.receivers import receiver
 from flake8_celery.rule import rule
-from flake8_celery.transactions import REQUEST, Transaction, excused
+from flake8_celery.transactions import PYRAMID, REQUEST, Transaction, excused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,8 @@ def _waits(project: Project, task: Task) -> bool:
             classes.append(made)
     if any(part in name.lower() for name in named for part in _LATER):
         return True
-    return any("on_commit" in (call.attr or "") for c in classes for inner in _within(c) for call in inner.calls)
+    called = (call.attr or "" for c in classes for inner in _within(c) for call in inner.calls)
+    return any("on_commit" in attr or "AfterCommit" in attr for attr in called)
 
 
 def _within(scope: Scope) -> Iterator[Scope]:
@@ -131,6 +132,8 @@ def sent_in_transactions(module: Module, project: Project) -> Iterator[SentInTra
         transaction = project.in_transaction(scope, call)
         if transaction is None or (transaction.opened.kind == REQUEST and not _of_written(scope, call)):
             continue
+        if transaction.opened.kind == PYRAMID and sent.task is not None and not project.base_class(sent.task)[1]:
+            continue  # a task class that is not known may wait for the commit
         if project.transactions.may_write(transaction, scope, call):
             yield SentInTransaction(scope, call, sent, transaction)
 

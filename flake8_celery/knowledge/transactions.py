@@ -66,6 +66,15 @@ VIEW_METHODS = frozenset(
 )
 VIEW_CLASSES = ("django.views.", "rest_framework.")
 
+PYRAMID_TM = "pyramid_tm"
+"""What a Pyramid application includes so that each request is a transaction."""
+
+PYRAMID_VIEWS = ("pyramid.view.", "cornice.")
+"""Where the decorators of its views come from."""
+
+SESSION_WRITES = frozenset({"add", "add_all", "delete", "flush", "merge"})
+"""Methods of a session of SQLAlchemy that write, now or with the commit."""
+
 ASKING = frozenset({"in_atomic_block", "get_autocommit"})
 """Who asks for these tells a transaction from none."""
 

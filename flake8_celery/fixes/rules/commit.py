@@ -10,7 +10,7 @@ import libcst as cst
 from ...checks.django_app import is_of_django
 from ...checks.transactions import SentByModel, SentInTransaction, sent_by_models, sent_in_transactions
 from ...model import UNKNOWN, Attr, dotted
-from ...transactions import ADMIN, SESSION
+from ...transactions import ADMIN, PYRAMID, SESSION
 from .. import Fix, fixer
 from ..calls import is_rebound
 from ..imports import Brought, bring, bring_module, imported, merged
@@ -61,7 +61,7 @@ def in_transaction(found: Diagnostic, context: Context) -> Fix | None:
 def _in_transaction(context: Context, sending: SentInTransaction) -> Fix | None:
     transaction = sending.transaction
     opened = transaction.opened
-    if opened.kind == SESSION:
+    if opened.kind in (SESSION, PYRAMID):
         return None
     links = [*transaction.calls, (sending.scope, sending.call)]
     if any(_is_tied(scope, call, opened.block if n == 0 else -1) for n, (scope, call) in enumerate(links)):
