@@ -12,6 +12,7 @@ from ..model import (
     App,
     Attr,
     Call,
+    CallRef,
     Choice,
     Const,
     Expr,
@@ -168,6 +169,7 @@ def enough(project: Project, task: Task | None) -> int | None:
     """A visibility timeout, in whole hours, that is longer than every delay of the project and every limit of a task
     that acknowledges late; None where the broker allows none: SQS ends at twelve hours."""
     limits = [limit for limit, _ in _too_long(project)[1].values()]
+    limits += [limit for module in project.modules for _, _, limit, _ in _sent_too_long(module, project)]
     hours = math.ceil((max(_longest(project), *limits, 0.0) + 1) / 3600)
     seconds = hours * 3600
     return None if transport(project, task) == "sqs" and seconds > _LONGEST_OF_SQS else seconds
@@ -211,7 +213,7 @@ def _most(project: Project, scope: Scope, call: Call) -> str:
     return "up to " if countdown is not None and project.value(scope, countdown) is UNKNOWN else ""
 
 
-def _longest_of(project: Project, scope: Scope, expr: Expr, depth: int = 4) -> float | None:
+def _longest_of(project: Project, scope: Scope, expr: Expr, depth: int = 6) -> float | None:
     """The longest delay that an expression may mean, of those that are written out: an item of a table that is taken by
     a number which is not known may be each of its items."""
     value = project.value(scope, expr)
@@ -231,7 +233,28 @@ def _longest_of(project: Project, scope: Scope, expr: Expr, depth: int = 4) -> f
             bound = scope.assigned(name)
             if len(bound) == 1 and bound[0].operator == "=":
                 return _longest_of(project, scope, bound[0].value, depth - 1)
+        case Op(operator="or", operands=operands):
+            found = [_longest_of(project, scope, operand, depth - 1) for operand in operands]
+        case Op(operator="*" | "+", operands=(left, right)):
+            one, other = (_longest_of(project, scope, side, depth - 1) for side in (left, right))
+            if one is not None and other is not None and min(one, other) >= 0:
+                return one * other if expr.operator == "*" else one + other
+        case Attr(attr=name) if name.isupper() and _is_of_django(project, scope, expr):
+            values = [
+                _number(project.value(module.body, assign.value))
+                for module in project.django_settings
+                for assign in module.body.assigned(name)
+            ]
+            return values[0] if values and all(v == values[0] for v in values) else None
+        case CallRef():
+            call = scope.calls[expr.index]
+            if project.name(scope, call.func) in ("builtins.int", "builtins.float") and len(call.args) == 1:
+                return _longest_of(project, scope, call.args[0], depth - 1)
     return max((number for number in found if number is not None), default=None)
+
+
+def _is_of_django(project: Project, scope: Scope, expr: Attr) -> bool:
+    return project.name(scope, expr.base) in ("django.conf.settings", "django.conf.LazySettings()")
 
 
 def _number(value: object) -> float | None:
@@ -316,9 +339,40 @@ def _too_long(project: Project) -> tuple[Places, dict[tuple[str, int], tuple[flo
     return places, numbers
 
 
+def _sent_too_long(module: Module, project: Project) -> Iterator[tuple[Span, Task, float, float]]:
+    """Where a module gives a task a time limit of its own that is too long: the place, the task, the limit and the
+    visibility timeout."""
+    for scope in module.scopes:
+        for call in scope.calls:
+            span, expr = _limit_given(scope, call)
+            limit = _longest_of(project, scope, expr) if expr is not None else None
+            task = _delayed(project, scope, call)[0] if limit and call.attr != "retry" else None
+            if limit is None or task is None or late(project, task) is not True:
+                continue
+            timeout = visibility_timeout(project, task)
+            if timeout is not None and limit > timeout:
+                yield span, task, limit, timeout
+
+
+def _limit_given(scope: Scope, call: Call) -> tuple[Span, Expr | None]:
+    """The time limit that a call gives a task, and where: by keyword, or in a dictionary of options that the function
+    makes."""
+    spread = next((value for key, value in call.keywords if key is None), None)
+    held = call.keyword("options") or spread
+    for limit in ("time_limit", "soft_time_limit"):
+        expr = call.keyword(limit)
+        if expr is not None:
+            return call.span, expr
+        put = [a for a in scope.assigns if a.target == Sub(held, Const(limit))] if isinstance(held, Name) else []
+        if put:
+            return put[-1].span, put[-1].value if len(put) == 1 and put[0].operator == "=" else None
+    return call.span, None
+
+
 def running_too_long_at(module: Module, project: Project, span: Span) -> list[Task]:
     """The tasks that may run longer than the visibility timeout, by the place where that is reported."""
-    return [task for place in _too_long(project)[0].of(module) if place.span == span for task in place.tasks]
+    found = [task for place in _too_long(project)[0].of(module) if place.span == span for task in place.tasks]
+    return found or [task for place, task, _, _ in _sent_too_long(module, project) if place == span]
 
 
 @rule("CEL807")
@@ -328,9 +382,12 @@ def limit_exceeds_visibility_timeout(module: Module, project: Project) -> Iterat
     for place in places.of(module):
         limit, timeout = numbers[(place.path, place.span.line)]
         who = name(place.tasks[0]) if place.own else names(place.tasks)
-        longer = f"longer than the broker's visibility timeout of {number(timeout)} s"
-        yield Finding(
-            place.span,
-            f"{who} may run {number(limit)} s, {longer}, and acknowledges late: it is delivered again while it runs",
-            cure=_longer_timeout(project, place.tasks[0]),
-        )
+        yield _of_limit(project, place.span, who, place.tasks[0], limit, timeout)
+    for span, task, limit, timeout in _sent_too_long(module, project):
+        yield _of_limit(project, span, name(task), task, limit, timeout)
+
+
+def _of_limit(project: Project, span: Span, who: str, task: Task, limit: float, timeout: float) -> Finding:
+    longer = f"longer than the broker's visibility timeout of {number(timeout)} s"
+    message = f"{who} may run {number(limit)} s, {longer}, and acknowledges late: it is delivered again while it runs"
+    return Finding(span, message, cure=_longer_timeout(project, task))
