@@ -212,7 +212,7 @@ class Lab:
         self._ids.append(identifier)
         return identifier
 
-    def outcome(self, identifier: str, within: float = _PATIENCE) -> str:
+    def outcome(self, identifier: str, within: float = 30.0) -> str:
         """How a task ended: `SUCCESS`, `FAILURE (WorkerLostError)`, …; if it has not by then, its present state."""
         with self.backend_client() as client:
             self.until(lambda: _meta(client, identifier).get("status") in _READY, within)

@@ -68,7 +68,7 @@ class Process:
         self._known.update({child.pid: child for child in found})
         return [child for child in found if _lives(child)]
 
-    def wait(self, within: float = 60.0) -> int:
+    def wait(self, within: float = 90.0) -> int:
         """Wait for the end of the process and return its exit code, negative for a signal.
 
         Raises HarnessError with the end of its output if it goes on for longer than `within` seconds.
