@@ -69,7 +69,7 @@ def retry_swallowed(module: Module, project: Project) -> Iterator[Finding]:
 def _control_flow(project: Project, scope: Scope) -> Iterator[tuple[str, int, str]]:
     """Where the scope raises one of Celery's own signals to the worker: which, in which block, and by what."""
     for call in scope.calls:
-        if call.attr in _RAISES and call.keyword("throw") is None and _on_task(project, scope, call):
+        if call.attr in _RAISES and call.keyword("throw") is None and on_task(project, scope, call):
             yield _RAISES[call.attr], call.block, f"`{dotted(call.func) or call.attr}()`"
     for raised in scope.raises:
         made = scope.call(raised.value)
@@ -80,7 +80,7 @@ def _control_flow(project: Project, scope: Scope) -> Iterator[tuple[str, int, st
                     yield error, raised.block, f"`raise {error.rpartition('.')[2]}`"
 
 
-def _on_task(project: Project, scope: Scope, call: Call) -> bool:
+def on_task(project: Project, scope: Scope, call: Call) -> bool:
     """Whether the method belongs to a task: `self` of a bound task, a task's name, `current_task`."""
     if not isinstance(call.func, Attr):
         return False
@@ -95,7 +95,7 @@ def _swallowed(project: Project, scope: Scope, handler: Handler, error: str, wha
     who = f"`{scope.name}`"
     sent = "retry" if error == _RETRY else "replacement"
     by_call = not what.startswith("`raise")
-    if any(c.attr == "retry" and _on_task(project, scope, c) for c in _calls_in(scope, handler)):
+    if any(c.attr == "retry" and on_task(project, scope, c) for c in _calls_in(scope, handler)):
         if error != _RETRY or not by_call:
             return None
         return f"{caught} and retries again: {who} is sent twice, so that its runs double with each retry"
@@ -315,7 +315,7 @@ def infinite_retries(module: Module, project: Project) -> Iterator[Finding]:
             yield Finding(task.span, _fallback(project, task, "in `retry_kwargs`"))
     for scope in module.scopes:
         for call in scope.calls:
-            if call.attr != "retry" or call.keyword("max_retries") is None or not _on_task(project, scope, call):
+            if call.attr != "retry" or call.keyword("max_retries") is None or not on_task(project, scope, call):
                 continue
             if project.value(scope, call.keyword("max_retries")) is None and isinstance(call.func, Attr):
                 found = project.task(scope, call.func.base)
