@@ -120,14 +120,18 @@ class Store:
     @classmethod
     def open(cls, root: Path) -> Store:
         """The project's store, with what the last run saved. Never raises."""
-        try:
-            name = hashlib.blake2b(os.fsencode(root), digest_size=16).hexdigest() + ".json"
-            path: Path | None = cache_folder() / name
-        except (OSError, ValueError, RuntimeError):
-            path = None
-        store = cls(root, path)
+        store = cls(root, cls.place(root))
         store.reload()
         return store
+
+    @staticmethod
+    def place(root: Path) -> Path | None:
+        """The cache file of the project at `root`, None where there can be none."""
+        try:
+            name = hashlib.blake2b(os.fsencode(root), digest_size=16).hexdigest() + ".json"
+            return cache_folder() / name
+        except (OSError, ValueError, RuntimeError):
+            return None
 
     def reload(self) -> None:
         """Read the file again: another process may have written it. Never raises."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import posixpath
 import re
 import stat
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .gitignore import Ignore, ignored
+from .kinds import is_deployment_file
 
 ROOT_MARKERS = ("pyproject.toml", "setup.cfg", "setup.py", ".git")
 WEAK_ROOT_MARKERS = ("manage.py",)
@@ -45,30 +48,45 @@ DEPLOYMENT_ONLY = frozenset(
 
 @dataclass
 class Tree:
-    """The files of a project: relative path with "/" -> (mtime in ns, size)."""
+    """The files of a project: relative path with "/" -> (mtime in ns, size). `listed` is when that was looked at, in
+    ns since 1970, 0 where nobody knows."""
 
     root: Path
     python: dict[str, tuple[int, int]] = field(default_factory=dict)
     deployment: dict[str, tuple[int, int]] = field(default_factory=dict)
+    listed: int = 0
+    nested: list[str] = field(default_factory=list)
+    """The folders below that are marked as the root of a project of their own."""
 
 
-def find_root(path: Path) -> Path:
-    """The root of the project that a file or folder belongs to; where nothing marks a root, what holds its package."""
+def find_root(path: Path, marked: dict[tuple[str, str], bool] | None = None) -> Path:
+    """The root of the project that a file or folder belongs to; where nothing marks a root, what holds its package.
+    `marked` keeps which folders have which markers, for calls with other paths."""
     try:
         path = path.resolve()
     except (OSError, RuntimeError):  # a loop of links
         path = Path(os.path.abspath(path))
     folder = path if path.is_dir() else path.parent
+    known = {} if marked is None else marked
+    names = [os.fspath(candidate) for candidate in (folder, *folder.parents)]
     for markers in (ROOT_MARKERS, WEAK_ROOT_MARKERS):
-        for candidate in (folder, *folder.parents):
-            if any(_is_marked(candidate, marker) for marker in markers):
-                return candidate
+        for name in names:
+            key = (name, markers[0])
+            if key not in known:
+                known[key] = any(_is_marked(name, marker) for marker in markers)
+            if known[key]:
+                return Path(name)
     while os.path.lexists(os.path.join(folder, "__init__.py")) and folder != folder.parent:
         folder = folder.parent
     return folder
 
 
-def _is_marked(folder: Path, marker: str) -> bool:
+def is_strong_root(folder: Path) -> bool:
+    """Whether a folder is marked as the root of a project."""
+    return any(_is_marked(os.fspath(folder), marker) for marker in ROOT_MARKERS)
+
+
+def _is_marked(folder: str, marker: str) -> bool:
     """Whether the marker is in the folder; a `setup.py` inside a package is one of its modules."""
     if not os.path.lexists(os.path.join(folder, marker)):
         return False
@@ -77,14 +95,25 @@ def _is_marked(folder: Path, marker: str) -> bool:
 
 def walk(root: Path, exclude: Sequence[str] = ()) -> Tree:
     """The files below `root`, without those that git ignores, that `exclude` names or that are not the project's."""
-    from .kinds import is_deployment_file
-
     return _Walk(root, exclude, is_deployment_file).run()
+
+
+def is_on_disk(root: Path, tree: Tree, dotted: str) -> bool:
+    """Whether there is such a module or folder beside a project's own: compiled, generated or ignored by git."""
+    relative = dotted.replace(".", os.sep)
+    folder, _, stem = relative.rpartition(os.sep)
+    bases = {""} | {posixpath.dirname(path) for path in tree.python}
+    top = dotted.partition(".")[0]
+    for base in {b for b in bases if not b or (root / b / top).is_dir()}:
+        place = root / base / folder
+        if (place / stem).is_dir() or any(place.glob(f"{stem}.*")):
+            return True
+    return False
 
 
 class _Walk:
     def __init__(self, root: Path, exclude: Sequence[str], is_deployment_file: Callable[[str], bool]) -> None:
-        self.tree = Tree(root)
+        self.tree = Tree(root, listed=time.time_ns())
         self.base = os.fspath(root)
         self.excluded = _excluder(self.base, exclude)
         self.is_deployment_file = is_deployment_file
@@ -102,6 +131,8 @@ class _Walk:
                 continue
             if relative and _is_foreign(folder, entries):
                 continue
+            if relative and any(marker in entries and _is_marked(folder, marker) for marker in ROOT_MARKERS):
+                self.tree.nested.append(relative)
             if ".gitignore" in entries:
                 ignores += _read_ignore(os.path.join(folder, ".gitignore"), relative)
             for name, entry in entries.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -10,6 +9,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from .discovery import is_on_disk
 from .garbage import uncollected
 from .model import Command, Container, Deployment, Mention, Module, Variable
 from .roots import LIBRARIES, Roots
@@ -276,7 +276,7 @@ class Index:
 
         data = self.data(path)
         try:
-            module = facts_of(decode(path, data))
+            module = facts_of(decode(path, data), concerns=self._relevant.get(path, True))
         except SourceError as error:
             self._keep(path, data, error=(error.line, error.message))
             raise
@@ -487,19 +487,8 @@ class Index:
         """Whether there is such a module or folder beside the project's own: compiled, generated or ignored by git."""
         known = self.seen.get(dotted)
         if known is None:
-            known = self.seen[dotted] = self._is_on_disk(dotted)
+            known = self.seen[dotted] = is_on_disk(self.root, self.tree, dotted)
         return known
-
-    def _is_on_disk(self, dotted: str) -> bool:
-        relative = dotted.replace(".", os.sep)
-        folder, _, stem = relative.rpartition(os.sep)
-        bases = {""} | {posixpath.dirname(path) for path in self.tree.python}
-        top = dotted.partition(".")[0]
-        for base in {b for b in bases if not b or (self.root / b / top).is_dir()}:
-            place = self.root / base / folder
-            if (place / stem).is_dir() or any(place.glob(f"{stem}.*")):
-                return True
-        return False
 
     def _roots_for(self, near: str | None) -> list[str]:
         if near is None:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from .fixes import Safety
-    from .index import Index
     from .lint import Diagnostic
     from .memo import Memo
+    from .opened import Opened
 
 
 @dataclass(slots=True)
@@ -34,10 +34,10 @@ class KeptRepairs:
     changed: bool = False
 
     @classmethod
-    def open(cls, memo: Memo, index: Index) -> KeptRepairs:
+    def open(cls, memo: Memo, opened: Opened) -> KeptRepairs:
         """What is kept for the state of the project that a memo stands for. Never raises."""
         kept = cls(memo.path.with_suffix(".repairs.json"), memo.state)
-        kept.load(index)
+        kept.load(opened)
         return kept
 
     def of(
@@ -53,14 +53,14 @@ class KeptRepairs:
             self.changed = True
         return {diagnostic: fix for diagnostic in wanted if (fix := self.found[diagnostic]) is not None}
 
-    def load(self, index: Index) -> None:
+    def load(self, opened: Opened) -> None:
         """Take over what is kept on disk for the same state. Never raises."""
         try:
             kept = json.loads(self.path.read_bytes())
             if kept["state"] != self.state:
                 return
             seen = {str(name): bool(answer) for name, answer in kept["seen"].items()}
-            if any(index.on_disk(name) != answer for name, answer in seen.items()):
+            if any(opened.on_disk(name) != answer for name, answer in seen.items()):
                 return
             found = {
                 diagnostic_of(path, finding): _fix(fix)
@@ -72,12 +72,12 @@ class KeptRepairs:
         self.found = found | self.found
         self.seen = seen | self.seen
 
-    def save(self, index: Index) -> None:
+    def save(self, opened: Opened) -> None:
         """Write what is known, with what other processes have learned meanwhile. Never raises."""
         if not self.changed:
             return
-        self.seen |= index.seen
-        self.load(index)
+        self.seen |= opened.seen
+        self.load(opened)
         by_path: dict[str, list[object]] = {}
         for diagnostic, fix in self.found.items():
             by_path.setdefault(diagnostic.path, []).append((packed(diagnostic), _packed_fix(fix)))

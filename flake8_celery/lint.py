@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .config import Config
 from .config import load as load_config
+from .discovery import find_root, is_strong_root, walk
 from .garbage import settled
-from .index import Index
-from .model import NOWHERE, Edit, Module, Span
+from .opened import Opened
+from .place import NOWHERE, Span
 from .source import SourceError, Suppressions, concerns_celery, decode, lines_of, read
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .fixes import Fix
     from .kept_repairs import KeptRepairs
     from .memo import Memo
+    from .model import Edit, Module
     from .noqa import DeploymentSuppressions
     from .project import Project
 
@@ -35,9 +37,14 @@ _SETTINGS = re.compile(
     rb"|^[ \t]+(?:task_(?:always_eager|\w*time_lim\w*|acks_\w+|serializer)|worker_\w+)[ \t]*[:=]",
     re.MULTILINE,
 )
-"""A configuration module or class names Celery's settings, but not Celery."""
+_SETTING_NEEDLES = (b"task_", b"worker_", b"beat_", b"broker_", b"BROKER_", b"result_")
 _DECORATOR = re.compile(rb"^[ \t]*@(?!property|staticmethod|classmethod|pytest|dataclass|override)", re.MULTILINE)
 """Only the project can tell whether a decorator makes a task."""
+
+
+def _names_settings(data: bytes) -> bool:
+    """Whether a file may be a configuration that names Celery's settings, but not Celery."""
+    return any(needle in data for needle in _SETTING_NEEDLES) and _SETTINGS.search(data) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +168,7 @@ def open_project(
     tree: Tree | None = None,
 ) -> Project:
     """The project at `root`, its files listed (`tree`, if that was done already) but not yet read."""
-    from .discovery import walk
+    from .index import Index
     from .project import Project
 
     config = config if config is not None else load_config(root)
@@ -208,52 +215,53 @@ class Linter:
         self._exclude = tuple(exclude)
         self._config = config
         self._override = override
-        self._projects: dict[Path, Project] = {}
+        self._opened: dict[Path, Opened] = {}
         self._baselines: dict[Path, Baseline] = {}
         self._roots: dict[Path, Path] = {}
+        self._marked: dict[tuple[str, str], bool] = {}
         self._trees: dict[tuple[Path, tuple[str, ...]], Tree] = {}
-        self._memos: dict[Path, Memo] = {}
         self._kept: dict[Path, KeptRepairs] = {}
         self._inside: dict[tuple[Path, Path], str | None] = {}
 
     def root(self, path: Path) -> Path:
         """The root of the project that a file or folder belongs to."""
-        from .discovery import find_root
-
         folder = path if path.is_dir() else path.parent
         known = self._roots.get(folder)
         if known is None:
-            known = self._roots[folder] = find_root(path)
+            known = self._roots[folder] = find_root(path, self._marked)
         return known
 
     def project(self, path: Path) -> Project:
-        """The project of a file or folder."""
+        """The project of a file or folder, read."""
+        return self._open(path).project
+
+    def config(self, path: Path) -> Config:
+        """The settings in force for the project of a file or folder."""
+        return self._open(path).config
+
+    def _open(self, path: Path) -> Opened:
         root = self.root(path)
-        project = self._projects.get(root)
-        if project is None:
+        opened = self._opened.get(root)
+        if opened is None:
             config = self._config if self._config is not None else load_config(root)
             if self._override is not None:
                 config = self._override(config)
-            tree = self._trees.pop((root, (*self._exclude, *config.exclude)), None)
+            exclude = (*self._exclude, *config.exclude)
+            tree = self._trees.get((root, exclude))
+            opened = self._opened[root] = Opened(root, config, tree or walk(root, exclude), self._use_cache, self._warm)
             with settled():
-                project = self._projects[root] = open_project(root, config, self._exclude, self._use_cache, tree)
-                self._recall(project)
-        return project
+                self._recall(opened)
+        return opened
 
-    def _recall(self, project: Project) -> None:
+    def _recall(self, opened: Opened) -> None:
         """Take what rules found earlier, as long as nothing has changed; else read the project."""
         from .memo import Memo
 
-        memo = Memo.open(project.index, project.config, self.selection(project))
+        memo = Memo.open(opened, self.selection(opened.config))
         if memo is None or not memo.found:
-            self._warm(project)
-            memo = Memo.open(project.index, project.config, self.selection(project))
-        if memo is not None:
-            self._memos[project.root] = memo
-
-    def _memo(self, project: Project) -> Memo | None:
-        """What is known of the project as it is on disk, None for one with other texts."""
-        return self._memos.get(project.root) if self._projects.get(project.root) is project else None
+            _ = opened.project
+            memo = Memo.open(opened, self.selection(opened.config))
+        opened.memo = memo
 
     def _warm(self, project: Project) -> None:
         """Read the project; of several processes one does the work and the others take it from the cache."""
@@ -274,19 +282,18 @@ class Linter:
 
     def finish(self) -> None:
         """Keep what was read since the projects were opened."""
-        for project in self._projects.values():
-            if project.index.store is not None:
-                project.index.store.save()
-            memo = self._memo(project)
-            if memo is not None:
-                memo.save(project.index)
-                if project.root in self._kept:
-                    self._kept[project.root].save(project.index)
+        for root, opened in self._opened.items():
+            if opened.is_read and opened.store is not None:
+                opened.store.save()
+            if opened.memo is not None:
+                opened.memo.save(opened)
+                if root in self._kept:
+                    self._kept[root].save(opened)
 
-    def selection(self, project: Project) -> Selection:
+    def selection(self, config: Config) -> Selection:
+        """The codes that are reported in a project with these settings."""
         if self._selection is not None:
             return self._selection
-        config = project.config
         return Selection(config.select, config.extend_select, config.ignore)
 
     def lint_file(self, path: Path, data: bytes | None = None, display: str | None = None) -> list[Diagnostic]:
@@ -314,10 +321,11 @@ class Linter:
     def _known(self, path: Path) -> tuple[Memo | None, str]:
         """What is known of the project of a file, if that has been opened, and the file's path in it."""
         root = self._roots.get(path.parent)
-        project = self._projects.get(root) if root is not None else None
-        memo = self._memo(project) if project is not None else None
-        relative = self._relative(project, path) if project is not None and memo is not None else None
-        return (memo, relative) if relative is not None else (None, "")
+        opened = self._opened.get(root) if root is not None else None
+        if opened is None or opened.memo is None:
+            return None, ""
+        relative = self._relative(opened, path)
+        return (opened.memo, relative) if relative is not None else (None, "")
 
     def repairs(
         self, path: Path, texts: Mapping[Path, bytes] | None = None
@@ -335,90 +343,92 @@ class Linter:
         place = self._place(path, text, texts)
         if place is None:
             return [], {}
-        project, relative = place
-        found = self._heard(project, relative, text)
+        opened, relative = place
+        found = self._heard(opened, relative, text)
 
         def find(wanted: Sequence[Diagnostic]) -> dict[Diagnostic, Fix]:
             from .fixes import fixes_for
 
-            module = project.module(relative)
-            return fixes_for(text, module, project, wanted) if module is not None else {}
+            module = opened.project.module(relative)
+            return fixes_for(text, module, opened.project, wanted) if module is not None else {}
 
-        return found, self._fixes(project, self._fresh(project, relative, text, found), find)
+        return found, self._fixes(opened, self._fresh(opened, relative, text, found), find)
 
     def _fixes(
         self,
-        project: Project,
+        opened: Opened,
         wanted: Sequence[Diagnostic],
         find: Callable[[Sequence[Diagnostic]], dict[Diagnostic, Fix]],
     ) -> dict[Diagnostic, Fix]:
         """The repairs of findings, from an earlier run where nothing has changed since."""
-        memo = self._memo(project)
+        memo = opened.memo
         if not wanted or memo is None:
             return find(wanted) if wanted else {}
-        if project.root not in self._kept:
+        if opened.root not in self._kept:
             from .kept_repairs import KeptRepairs
 
-            self._kept[project.root] = KeptRepairs.open(memo, project.index)
-        return self._kept[project.root].of(wanted, find)
+            self._kept[opened.root] = KeptRepairs.open(memo, opened)
+        return self._kept[opened.root].of(wanted, find)
 
     def _in_deployment(self, path: Path) -> str | None:
         """The path in its project of a file that is read with the deployment files."""
-        project = self.project(path)
+        opened = self._open(path)
         try:
-            relative = (Path(os.path.realpath(path.parent)) / path.name).relative_to(os.path.realpath(project.root))
+            relative = (Path(os.path.realpath(path.parent)) / path.name).relative_to(os.path.realpath(opened.root))
         except ValueError:
             return None
-        return relative.as_posix() if relative.as_posix() in project.index.tree.deployment else None
+        return relative.as_posix() if relative.as_posix() in opened.tree.deployment else None
 
     def _deployment_repairs(
         self, path: Path, text: bytes, texts: Mapping[Path, bytes]
     ) -> tuple[list[Diagnostic], dict[Diagnostic, Fix]]:
         relative = self._in_deployment(path)
-        project = self._with(self.project(path), texts)
-        found = [d for d in self._heard_in_deployment(project) if d.path == relative]
+        opened = self._with(self._open(path), texts)
+        found = [d for d in self._heard_in_deployment(opened) if d.path == relative]
 
         def find(wanted: Sequence[Diagnostic]) -> dict[Diagnostic, Fix]:
             from .fixes import deployment_fixes_for
 
-            return deployment_fixes_for(text, project, wanted)
+            return deployment_fixes_for(text, opened.project, wanted)
 
-        return found, self._fixes(project, self._fresh_in_deployment(project, found), find)
+        return found, self._fixes(opened, self._fresh_in_deployment(opened, found), find)
 
-    def _with(self, project: Project, texts: Mapping[Path, bytes]) -> Project:
+    def _with(self, opened: Opened, texts: Mapping[Path, bytes]) -> Opened:
         """The project with some texts in the place of those on disk; itself where they are the same."""
         changed = {}
         for path, text in texts.items():
             inside = self._in_deployment(path) if path.suffix != ".py" else None
-            inside = inside or self._relative(project, path)  # what comes from standard input may have any name
-            if inside is not None and not self._same(project, inside, text):
+            inside = inside or self._relative(opened, path)  # what comes from standard input may have any name
+            if inside is not None and not self._same(opened, inside, text):
                 changed[inside] = text
-        return self._overlaid(project, changed) if changed else project
+        return Opened.of(self._overlaid(opened.project, changed)) if changed else opened
 
-    def _place(self, path: Path, data: bytes, texts: Mapping[Path, bytes]) -> tuple[Project, str] | None:
+    def _place(self, path: Path, data: bytes, texts: Mapping[Path, bytes]) -> tuple[Opened, str] | None:
         """The project, with some texts in the place of those on disk, and the path of a file in it; None where nothing
         is to be found in the file. Raises SourceError where the file cannot be parsed."""
-        concerned = concerns_celery(data) or _SETTINGS.search(data) is not None
+        memo, known = (None, "") if texts else self._known(path)
+        if memo is not None and known in memo.found:
+            return self._open(path), known
+        concerned = concerns_celery(data) or _names_settings(data)
         if not concerned and _DECORATOR.search(data) is None:
-            if not texts:
-                self._remember_clean(*self._known(path))
+            self._remember_clean(memo, known)
             return None
-        project = self.project(path)
-        relative = self._relative(project, path)
-        memo = self._memo(project) if not texts else None
+        opened = self._open(path)
+        relative = self._relative(opened, path)
+        memo = opened.memo if not texts else None
         if memo is not None and relative in memo.found:
-            return project, relative
-        if not concerned and (relative is None or not project.concerns(relative)):
+            return opened, relative
+        if not concerned and (relative is None or not opened.project.concerns(relative)):
             self._remember_clean(memo, relative)
             return None
-        if relative is None or project.index.is_test(relative):
+        if relative is None or opened.project.index.is_test(relative):
             decode(str(path), data)
             self._remember_clean(memo, relative)
             return None
-        project = self._with(project, texts)
-        if project.module(relative) is None:
-            raise project.index.problems.get(relative) or SourceError(str(path), 1, "cannot be read")
-        return project, relative
+        opened = self._with(opened, texts)
+        if opened.project.module(relative) is None:
+            raise opened.project.index.problems.get(relative) or SourceError(str(path), 1, "cannot be read")
+        return opened, relative
 
     @staticmethod
     def _remember_clean(memo: Memo | None, relative: str | None) -> None:
@@ -426,97 +436,97 @@ class Linter:
             memo.found[relative] = []
             memo.changed = True
 
-    def _found(self, project: Project, path: str, data: bytes) -> list[Diagnostic]:
+    def _found(self, opened: Opened, path: str, data: bytes) -> list[Diagnostic]:
         if not self._for_flake8:
-            return self._fresh(project, path, data, self._heard(project, path, data))
-        found = self._raw(project, path)
-        if found and self.baseline(project) is not None:
+            return self._fresh(opened, path, data, self._heard(opened, path, data))
+        found = self._raw(opened, path)
+        if found and self.baseline(opened) is not None:
             heard = _heard(found, path, data)
-            found = [d for d in found if d not in heard] + self._fresh(project, path, data, heard)
-        at, span = self._app(project)
+            found = [d for d in found if d not in heard] + self._fresh(opened, path, data, heard)
+        at, span = self._app(opened)
         if at == path:
-            found = [*found, *_at_app(path, span, self._found_in_deployment(project))]
+            found = [*found, *_at_app(path, span, self._found_in_deployment(opened))]
         return sorted(set(found), key=_order)
 
-    def _raw(self, project: Project, path: str) -> list[Diagnostic]:
+    def _raw(self, opened: Opened, path: str) -> list[Diagnostic]:
         """What the rules find in a file, before anything silences them."""
-        memo = self._memo(project)
+        memo = opened.memo
         if memo is not None and path in memo.found:
             return memo.found[path]
-        module = project.module(path)
-        found = lint_module(module, project, self.selection(project)) if module is not None else []
+        module = opened.project.module(path)
+        found = lint_module(module, opened.project, self.selection(opened.config)) if module is not None else []
         if memo is not None:
             memo.found[path] = found
-            memo.app = memo.app or _app(project)
+            memo.app = memo.app or _app(opened.project)
             memo.changed = True
         return found
 
-    def _raw_deployment(self, project: Project) -> tuple[list[Diagnostic], list[tuple[str, int, str]]]:
+    def _raw_deployment(self, opened: Opened) -> tuple[list[Diagnostic], list[tuple[str, int, str]]]:
         """What the rules find in deployment files, and what is wrong with these."""
-        memo = self._memo(project)
+        memo = opened.memo
         if memo is not None and memo.deployment is not None:
             return memo.deployment
-        found = lint_deployment(project, self.selection(project)), list(project.deployment.problems)
+        found = lint_deployment(opened.project, self.selection(opened.config)), list(opened.project.deployment.problems)
         if memo is not None:
             memo.deployment = found
-            memo.app = memo.app or _app(project)
+            memo.app = memo.app or _app(opened.project)
             memo.changed = True
         return found
 
-    def _app(self, project: Project) -> tuple[str, Span]:
-        memo = self._memo(project)
-        return memo.app if memo is not None and memo.app is not None else _app(project)
+    def _app(self, opened: Opened) -> tuple[str, Span]:
+        memo = opened.memo
+        return memo.app if memo is not None and memo.app is not None else _app(opened.project)
 
-    def _heard(self, project: Project, path: str, data: bytes) -> list[Diagnostic]:
-        return _heard(self._raw(project, path), path, data)
+    def _heard(self, opened: Opened, path: str, data: bytes) -> list[Diagnostic]:
+        return _heard(self._raw(opened, path), path, data)
 
-    def _fresh(self, project: Project, path: str, data: bytes, found: list[Diagnostic]) -> list[Diagnostic]:
+    def _fresh(self, opened: Opened, path: str, data: bytes, found: list[Diagnostic]) -> list[Diagnostic]:
         """What the baseline does not list."""
-        baseline = self.baseline(project)
+        baseline = self.baseline(opened)
         if baseline is None:
             return found
         lines = lines_of(decode(path, data).text) if found else []
-        return baseline.new(project.root / path, lines, found)
+        return baseline.new(opened.root / path, lines, found)
 
-    def _found_in_deployment(self, project: Project) -> list[Diagnostic]:
+    def _found_in_deployment(self, opened: Opened) -> list[Diagnostic]:
         """What the rules find in deployment files, without what `# noqa` or the baseline keeps quiet."""
-        return self._fresh_in_deployment(project, self._heard_in_deployment(project))
+        return self._fresh_in_deployment(opened, self._heard_in_deployment(opened))
 
-    def _heard_in_deployment(self, project: Project) -> list[Diagnostic]:
+    def _heard_in_deployment(self, opened: Opened) -> list[Diagnostic]:
         """What the rules find in deployment files and no `# noqa` silences."""
-        found, _ = self._raw_deployment(project)
+        found, _ = self._raw_deployment(opened)
         if not self._noqa:
             return found
-        suppressions = {path: self._suppressions(project, path) for path in {d.path for d in found}}
+        suppressions = {path: self._suppressions(opened, path) for path in {d.path for d in found}}
         return [d for d in found if not suppressions[d.path].suppressed(d.span.line, d.code)]
 
-    def _fresh_in_deployment(self, project: Project, found: list[Diagnostic]) -> list[Diagnostic]:
+    def _fresh_in_deployment(self, opened: Opened, found: list[Diagnostic]) -> list[Diagnostic]:
         """What the baseline does not list."""
-        baseline = self.baseline(project)
+        baseline = self.baseline(opened)
         if baseline is None:
             return found
         fresh = []
         for path in dict.fromkeys(d.path for d in found):
-            lines = self._suppressions(project, path).lines
-            fresh += baseline.new(project.root / path, lines, [d for d in found if d.path == path])
+            lines = self._suppressions(opened, path).lines
+            fresh += baseline.new(opened.root / path, lines, [d for d in found if d.path == path])
         return fresh
 
     @staticmethod
-    def _suppressions(project: Project, path: str) -> DeploymentSuppressions:
+    def _suppressions(opened: Opened, path: str) -> DeploymentSuppressions:
         from .deploy import is_yaml
         from .noqa import DeploymentSuppressions
 
         try:
-            text = project.index.data(path).decode("utf-8", "replace")
+            text = opened.data(path).decode("utf-8", "replace")
         except SourceError:
             text = ""
         return DeploymentSuppressions(text, yaml=is_yaml(path))
 
-    def baseline(self, project: Project) -> Baseline | None:
+    def baseline(self, opened: Opened) -> Baseline | None:
         """The findings that the project has decided to live with, None where it names none. Raises ConfigError."""
         from .baseline import Baseline, place, place_to_write
 
-        path = (place_to_write if self._record else place)(project.root, project.config)
+        path = (place_to_write if self._record else place)(opened.root, opened.config)
         if path is None:
             return None
         if path not in self._baselines:
@@ -529,13 +539,14 @@ class Linter:
         return list(self._baselines.values())
 
     @staticmethod
-    def _same(project: Project, relative: str, data: bytes) -> bool:
+    def _same(opened: Opened, relative: str, data: bytes) -> bool:
         try:
-            return project.index.data(relative) == data
+            return opened.data(relative) == data
         except SourceError:
             return False
 
     def _overlaid(self, project: Project, texts: Mapping[str, bytes]) -> Project:
+        from .index import Index
         from .project import Project
 
         index = Index(project.root, project.index.tree, project.index.store)
@@ -543,58 +554,75 @@ class Linter:
             index.overlay(relative, data)
         return Project(index, project.config)
 
-    def _relative(self, project: Project, path: Path) -> str | None:
+    def _relative(self, opened: Opened, path: Path) -> str | None:
         """The path within the project; files that the walk leaves out belong to it all the same when they are named."""
-        inside = self._inside.get((project.root, path.parent), "")
+        inside = self._inside.get((opened.root, path.parent), "")
         if inside == "":
             try:
                 folder = Path(os.path.realpath(path.parent))
-                inside = folder.relative_to(os.path.realpath(project.root)).as_posix()
+                inside = folder.relative_to(os.path.realpath(opened.root)).as_posix()
             except ValueError:
                 inside = None
-            self._inside[project.root, path.parent] = inside
+            self._inside[opened.root, path.parent] = inside
         if inside is None:
             return None
         relative = posixpath.normpath(posixpath.join(inside, path.name))
-        if relative not in project.index.tree.python:
-            self._memos.pop(project.root, None)  # it knows the files that the walk has found
+        if relative not in opened.tree.python:
+            opened.memo = None  # it knows the files that the walk has found
             try:
                 status = path.stat()
             except OSError:
-                project.index.tree.python[relative] = (0, 0)
+                opened.tree.python[relative] = (0, 0)
             else:
-                project.index.tree.python[relative] = (status.st_mtime_ns, status.st_size)
+                opened.tree.python[relative] = (status.st_mtime_ns, status.st_size)
         return relative
 
     def lint_deployment(self, root: Path) -> tuple[list[Diagnostic], list[Problem]]:
         """The findings in the deployment files of the project at `root`, and the files that could not be read."""
-        project = self.project(root)
-        found = [replace(d, path=str(project.root / d.path)) for d in self._found_in_deployment(project)]
-        _, wrong = self._raw_deployment(project)
-        return found, [Problem(str(project.root / path), line, message) for path, line, message in wrong]
+        opened = self._open(root)
+        found = [replace(d, path=str(opened.root / d.path)) for d in self._found_in_deployment(opened)]
+        _, wrong = self._raw_deployment(opened)
+        return found, [Problem(str(opened.root / path), line, message) for path, line, message in wrong]
 
-    def python_files(self, paths: Iterable[Path]) -> Iterator[Path]:
-        """The Python files that the paths name: a file itself, and of a folder what belongs to a project.
+    def python_files(self, paths: Iterable[Path], without: Collection[str] = ()) -> Iterator[Path]:
+        """The Python files that the paths name: a file itself, and of a folder what belongs to a project, `without`
+        these, as paths from the folder.
 
         Raises FileNotFoundError for a path that does not exist.
         """
-        from .discovery import walk
-
         seen: set[Path] = set()
         for path in paths:
             if not path.exists() and not path.is_symlink():
                 raise FileNotFoundError(str(path))
-            if not path.is_dir():
-                files = [path]
-            else:
-                config = self._config if self._config is not None else load_config(self.root(path))
-                exclude = (*self._exclude, *config.exclude)
-                tree = self._trees[path.resolve(), exclude] = walk(path.resolve(), exclude)
-                files = [path / p for p in tree.python]
+            files = [path / p for p in self._tree(path).python if p not in without] if path.is_dir() else [path]
             for file in files:
                 if file not in seen:
                     seen.add(file)
                     yield file
+
+    def _tree(self, folder: Path) -> Tree:
+        """The files below a folder; what belongs to other projects there is listed by the settings of this one."""
+        config = self._config if self._config is not None else load_config(self.root(folder))
+        key = folder.resolve(), (*self._exclude, *config.exclude)
+        tree = self._trees.get(key)
+        if tree is None:
+            tree = self._trees[key] = walk(*key)
+        return tree
+
+    def clean_files(self, folder: Path) -> list[str]:
+        """Files below the root of a project, as paths from there, in which nothing was found earlier, nor can be now.
+        Other projects below it are left out."""
+        root = self.root(folder)
+        if root != folder.resolve() or not is_strong_root(root):
+            return []
+        tree = self._tree(folder)
+        opened = self._open(folder)
+        if opened.memo is None or opened.memo.app is None or opened.tree is not tree:
+            return []
+        found, at = opened.memo.found, opened.memo.app[0]
+        clean = [path for path in tree.python if found.get(path) == [] and path != at]
+        inside = tuple(f"{nested}/" for nested in tree.nested)
+        return [path for path in clean if not path.startswith(inside)] if inside else clean
 
 
 __all__ = ["Diagnostic", "Linter", "Problem", "Selection", "lint", "lint_deployment", "lint_module", "open_project"]

@@ -13,6 +13,7 @@ from .config import Config, ConfigError
 from .config import load as load_config
 from .discovery import ROOT_MARKERS, WEAK_ROOT_MARKERS, walk
 from .lint import Diagnostic, Linter, open_project
+from .opened import Opened
 from .project import Project
 from .slices import Slices, facts_of
 from .source import SourceError, decode
@@ -39,6 +40,7 @@ class LiveLinter(Linter):
     ) -> None:
         super().__init__(use_cache=use_cache, exclude=exclude, override=override)
         self._complain = complain
+        self._projects: dict[Path, Project] = {}
         self.opened = 0
         """How many projects have been read."""
         self._buffers: dict[Path, bytes] = {}
@@ -60,6 +62,9 @@ class LiveLinter(Linter):
             self._hold(project)
         return project
 
+    def _open(self, path: Path) -> Opened:
+        return Opened.of(self.project(path))
+
     def _hold(self, project: Project) -> None:
         """Let buffers stand for their files, where they differ from them."""
         for path, data in self._buffers.items():
@@ -80,11 +85,11 @@ class LiveLinter(Linter):
         self._configs[root] = config
         return config
 
-    def baseline(self, project: Project) -> Baseline | None:
+    def baseline(self, opened: Opened) -> Baseline | None:
         try:
-            return super().baseline(project)
+            return super().baseline(opened)
         except ConfigError as error:
-            self._say(project.root, str(error))
+            self._say(opened.root, str(error))
             return None
 
     def _say(self, root: Path, message: str) -> None:
@@ -171,6 +176,11 @@ class LiveLinter(Linter):
         self._hold(renewed)
         return True
 
+    def finish(self) -> None:
+        for project in self._projects.values():
+            if project.index.store is not None:
+                project.index.store.save()
+
     # --- findings
 
     def findings(self, path: Path) -> list[Diagnostic]:
@@ -243,7 +253,7 @@ class LiveLinter(Linter):
         known = self._deployment.get(project.root)
         if known is not None and known[0] is project:
             return known[1]
-        found = [replace(d, path=str(project.root / d.path)) for d in self._found_in_deployment(project)]
+        found = [replace(d, path=str(project.root / d.path)) for d in self._found_in_deployment(Opened.of(project))]
         self._deployment[project.root] = (project, found)
         return found
 

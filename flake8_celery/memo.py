@@ -14,27 +14,30 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .cache import RACY_NS, content_hash, fingerprint
 from .place import Span
+from .versions import sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .config import Config
-    from .index import Index
     from .lint import Diagnostic, Selection
+    from .opened import Opened
 
 _LARGEST = 1 << 28
 
 
 @dataclass(slots=True)
 class Memo:
-    """`found` are the findings by path, before anything silences them. `deployment` are the findings in deployment
-    files and the problems with them, None while nobody has asked. `app` is where flake8 reports them: None while that
+    """`stamp` and `state` stand for the project, by the times of its files and by their content. `found` are the
+    findings by path, before anything silences them. `deployment` are the findings in deployment files and the problems
+    with them, None while nobody has asked. `app` is where flake8 reports them: None while that
     is not known, "" as its path where there is no app. `seen` are the questions about the disk beyond the project's
     files, and their answers."""
 
     path: Path
-    state: str
+    stamp: str | None
+    state: str = ""
     found: dict[str, list[Diagnostic]] = field(default_factory=dict)
     deployment: tuple[list[Diagnostic], list[tuple[str, int, str]]] | None = None
     app: tuple[str, Span] | None = None
@@ -42,34 +45,39 @@ class Memo:
     changed: bool = False
 
     @classmethod
-    def open(cls, index: Index, config: Config, selection: Selection) -> Memo | None:
+    def open(cls, opened: Opened, selection: Selection) -> Memo | None:
         """What is kept for the project as it is now; an empty one where there is nothing. None where the project cannot
         be told apart from another state of it: without a cache, or while a file is new to the cache. Never raises."""
-        store = index.store
-        if store is None or store.path is None:
+        place = opened.keeps
+        if place is None:
             return None
+        rules = repr((opened.config, selection))
+        name = blake2b(rules.encode(), digest_size=6).hexdigest()
+        path = place.with_name(f"{place.stem}.{name}.found.json")
         try:
-            state = _state(index, config, selection)
+            memo = cls(path, _stamp(opened, rules))
+            if memo.load(opened):
+                return memo
+            state = _state(opened, rules)
         except OSError:
             return None
         if state is None:
             return None
-        name = blake2b(repr((config, selection)).encode(), digest_size=6).hexdigest()
-        memo = cls(store.path.with_name(f"{store.path.stem}.{name}.found.json"), state)
-        memo.load(index)
+        memo.state = state
+        # times that have changed without the texts are kept
+        memo.changed = memo.load(opened) and memo.stamp is not None
         return memo
 
-    def load(self, index: Index) -> None:
-        """Take over what is kept on disk for the same state. Never raises."""
+    def load(self, opened: Opened) -> bool:
+        """Take over what is kept on disk for the same state; whether there was anything. Never raises."""
         try:
             if self.path.stat().st_size > _LARGEST:
-                return
+                return False
             kept = json.loads(self.path.read_bytes())
-            if kept["state"] != self.state:
-                return
+            same = kept["state"] == self.state if self.state else kept["stamp"] == self.stamp is not None
             seen = {str(name): bool(answer) for name, answer in kept["seen"].items()}
-            if any(index.on_disk(name) != answer for name, answer in seen.items()):
-                return
+            if not same or any(opened.on_disk(name) != answer for name, answer in seen.items()):
+                return False
             found = {path: _diagnostics(path, items) for path, items in kept["found"].items()}
             found.update((path, []) for path in kept["clean"])
             deployment, app = kept["deployment"], kept["app"]
@@ -79,19 +87,22 @@ class Memo:
                     [(str(path), int(line), str(message)) for path, line, message in deployment[1]],
                 )
             self.app = (str(app[0]), Span(*map(int, app[1]))) if app is not None else self.app
+            self.state = str(kept["state"])
         except Exception:  # noqa: BLE001 - whatever is wrong with the file, the rules are asked again
-            return
+            return False
         self.found = found | self.found
         self.deployment = self.deployment or deployment
         self.seen = seen | self.seen
+        return True
 
-    def save(self, index: Index) -> None:
+    def save(self, opened: Opened) -> None:
         """Write what is known, with what other processes have learned meanwhile. Never raises."""
         if not self.changed:
             return
-        self.seen |= index.seen
-        self.load(index)
+        self.seen |= opened.seen
+        self.load(opened)
         kept: dict[str, object] = {
+            "stamp": self.stamp,
             "state": self.state,
             "seen": self.seen,
             "clean": [path for path, found in self.found.items() if not found],
@@ -145,24 +156,38 @@ def _diagnostics(path: str, items: Sequence[Sequence[Any]]) -> list[Diagnostic]:
     return [diagnostic_of(path, item) for item in items]
 
 
-def _state(index: Index, config: Config, selection: Selection) -> str | None:
-    """Stands for the content of all that rules look at, and for the rules; None while a file is not in the cache."""
-    from .cache import content_hash, fingerprint
-    from .versions import sources
+def _stamp(opened: Opened, rules: str) -> str | None:
+    """Stands for the names, times and sizes of all files that rules look at; None while one has changed so lately that
+    it may change again and keep its time."""
+    files = {**opened.tree.python, **opened.tree.deployment}
+    for path in sources(list(files)):
+        if path not in files:
+            try:
+                status = os.stat(os.path.join(opened.root, path))
+            except OSError:
+                continue
+            files[path] = status.st_mtime_ns, status.st_size
+    if max((mtime for mtime, _ in files.values()), default=0) + RACY_NS > opened.tree.listed:
+        return None
+    known = repr((fingerprint(), rules, files)).encode("utf-8", "surrogateescape")
+    return blake2b(known, digest_size=16).hexdigest()
 
-    store = index.store
+
+def _state(opened: Opened, rules: str) -> str | None:
+    """Stands for the content of all that rules look at, and for the rules; None while a file is not in the cache."""
+    store = opened.store
     assert store is not None
     digest = blake2b(digest_size=16)
-    digest.update(repr((fingerprint(), config, selection)).encode())
-    for path, stat in index.tree.python.items():
-        entry = store.lookup(path, stat, lambda path=path: index.data(path))  # type: ignore[misc]
+    digest.update(repr((fingerprint(), rules)).encode())
+    for path, stat in opened.tree.python.items():
+        entry = store.lookup(path, stat, lambda path=path: opened.data(path))  # type: ignore[misc]
         if entry is None:
             return None
         digest.update(f"{path}\0{entry.digest}\0".encode("utf-8", "surrogateescape"))
-    others = {*index.tree.deployment, *sources([*index.tree.deployment, *index.tree.python])}
+    others = {*opened.tree.deployment, *sources([*opened.tree.deployment, *opened.tree.python])}
     for path in sorted(others):
         try:
-            content = content_hash((index.root / path).read_bytes())
+            content = content_hash((opened.root / path).read_bytes())
         except OSError as error:
             content = str(error.errno)
         digest.update(f"{path}\0{content}\0".encode("utf-8", "surrogateescape"))

@@ -49,14 +49,15 @@ class Slices:
     known: dict[str, _Slice] = field(default_factory=dict)
 
 
-def facts_of(source: Source, slices: Slices | None = None) -> Module:
-    """The facts of a file. With `slices`, which keep what was parsed of the text before, only statements that have
-    changed since are parsed anew. Raises SourceError where it cannot be parsed or is nested too deeply."""
+def facts_of(source: Source, slices: Slices | None = None, *, concerns: bool = True) -> Module:
+    """The facts of a file; `concerns` is False where it is known that it does not concern Celery. With `slices`, which
+    keep what was parsed of the text before, only statements that have changed since are parsed anew. Raises SourceError
+    where it cannot be parsed or is nested too deeply."""
     if not may_be_deep(source.data):
         try:
             tree = parsed(source.text)
             with deep(source):
-                return _facts(source, tree, slices)
+                return _facts(source, tree, concerning_lines(source.data) if concerns else [], slices)
         except UnsureError:
             pass
     if slices is not None:
@@ -66,15 +67,15 @@ def facts_of(source: Source, slices: Slices | None = None) -> Module:
     return facts(source)
 
 
-def _facts(source: Source, tree: ast.Module, slices: Slices | None) -> Module:
+def _facts(source: Source, tree: ast.Module, concerning: Sequence[int], slices: Slices | None) -> Module:
     before = slices.known if slices is not None else {}
     known: dict[str, _Slice] = {}
     plain = PlainWalk(source.text)
     with plain.in_module():
-        concerning = concerning_lines(source.data)
+        starts: list[int] = []
         if concerning:
             _check_between(tree, plain.lines)
-        starts = [0, *(match.end() for match in _LINE_END.finditer(source.text)), len(source.text)]
+            starts = [0, *(match.end() for match in _LINE_END.finditer(source.text)), len(source.text)]
         for statements, first, last in _groups(tree):
             if bisect_right(concerning, last) == bisect_left(concerning, first):
                 for statement in statements:

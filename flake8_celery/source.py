@@ -250,7 +250,8 @@ def _concerning(data: bytes) -> Iterator[int]:
 
 
 _TRANSACTION_NEEDLES = (
-    b"atomic", b"ATOMIC", b".begin", b"_save", b"_delete", b"m2m_changed", b"pyramid_tm", b"view_config", b"cornice"
+    b"atomic", b"ATOMIC_REQUESTS", b".begin(", b".begin_nested(", b"pre_save", b"post_save", b"pre_delete",
+    b"post_delete", b"m2m_changed", b"pyramid_tm", b"view_config", b"cornice",
 )  # fmt: skip
 _TRANSACTIONS = re.compile(
     rb"\batomic\b|\bATOMIC_REQUESTS\b|\.begin(?:_nested)?\(|\b(?:pre|post)_(?:save|delete)\b|\bm2m_changed\b"
@@ -296,6 +297,8 @@ class Suppressions:
         subject = self._logical_lines.get(line)
         if subject is None:
             subject = self._lines[line - 1] if 0 < line <= len(self._lines) else ""
+        if "noqa" not in subject.lower():
+            return False
         from flake8.violation import Violation
 
         return bool(Violation(code, "", line, 0, "", subject).is_inline_ignored(False))
@@ -324,6 +327,8 @@ class Suppressions:
 
     @cached_property
     def _whole_file(self) -> bool:
+        if "flake8" not in self._text.lower():
+            return False
         from flake8.defaults import NOQA_FILE
 
         return any(NOQA_FILE.match(line) for line in self._lines)

@@ -134,7 +134,7 @@ class Run:
         self.diagnostics: list[Diagnostic] = []
         self.problems: list[Problem] = []
         self.files = 0
-        self.checked: list[Path] = []
+        self.checked: list[str | Path] = []
         self.roots: list[Path] = []
         self._crashes: dict[str, list[str]] = {}
         self.stdin: bytes | None = None
@@ -177,9 +177,13 @@ class Run:
     def _lint_paths(self, paths: list[Path]) -> None:
         with self.progress:
             roots = dict.fromkeys(self.linter.root(path) for path in paths)
-            files = {os.path.abspath(file): file for file in self.linter.python_files(paths) if _is_python(file)}
+            clean = self.linter.clean_files(paths[0]) if len(paths) == 1 and paths[0].is_dir() else []
+            self.files += len(clean)
+            self.checked += [os.path.join(paths[0], path) for path in clean]
+            listed = self.linter.python_files(paths, frozenset(clean))
+            files = {os.path.abspath(file): file for file in listed if _is_python(file)}
             named = [path for path in paths if not path.is_dir()]
-            asked = dict.fromkeys(self.linter.root(file) for file in (*named, *files.values()))
+            asked = dict.fromkeys(self.linter.root(file) for file in (*(paths if clean else named), *files.values()))
             self.progress.total = len(files)
             for file in files.values():
                 self._lint_file(file, None, display(file))

@@ -110,7 +110,7 @@ def _looked_for(run: Run, baseline: Baseline) -> Callable[[Known], bool]:
         elif not any(Path(path).is_relative_to(folder) for folder in folders):
             return False
         linter = run.linter
-        return linter.selection(linter.project(root)).enabled(known.code)
+        return linter.selection(linter.config(root)).enabled(known.code)
 
     return looked_for
 

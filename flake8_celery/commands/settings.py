@@ -21,20 +21,20 @@ def settings(linter: Linter, options: argparse.Namespace) -> Iterator[str]:
     """`key = value  (origin)` for each key; nothing behind the sign where it is not set."""
     roots = dict.fromkeys(linter.root(Path(path)) for path in options.paths)
     for root in roots:
-        project = linter.project(root)
+        config = linter.config(root)
         configured = load(root)
         yield f"project = {root}"
         for key, name in KEYS.items():
-            value = getattr(project.config, name)
+            value = getattr(config, name)
             origins = list(_origins(name, value, configured, key in table(root), options))
             if name == "exclude":  # what the options name is added by the linter
                 value = (*value, *(options.exclude or ()))
             if name == "baseline":
-                used = place(root, project.config)
+                used = place(root, config)
                 value = str(used) if used is not None else ""
             shown = ", ".join(value) if isinstance(value, tuple) else value or ""
             yield f"{key} = {shown}".rstrip() + f"  ({', '.join(origins) or 'default'})"
-        selection = linter.selection(project)
+        selection = linter.selection(config)
         enabled = [rule.code for rule in rules() if selection.enabled(rule.code)]
         yield f"rules = {', '.join(enabled)}"
 

@@ -1,0 +1,87 @@
+"""A project whose files are listed, and read when somebody asks for what they say."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .cache import Store
+from .discovery import is_on_disk
+from .source import read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .config import Config
+    from .discovery import Tree
+    from .memo import Memo
+    from .project import Project
+
+
+class Opened:
+    """`memo` is what is known of the project from an earlier run, None where nothing is; `warm` is called with the
+    project when it is to be read."""
+
+    def __init__(
+        self,
+        root: Path,
+        config: Config,
+        tree: Tree,
+        use_cache: bool = True,
+        warm: Callable[[Project], None] = lambda _: None,
+    ) -> None:
+        self.root = root
+        self.config = config
+        self.tree = tree
+        self.memo: Memo | None = None
+        self._use_cache = use_cache
+        self._warm = warm
+        self._answers: dict[str, bool] = {}
+
+    @classmethod
+    def of(cls, project: Project) -> Opened:
+        """A project that has been read already, of which no memo tells."""
+        opened = cls(project.root, project.config, project.index.tree)
+        opened.__dict__["project"] = project
+        opened.__dict__["store"] = project.index.store
+        return opened
+
+    @cached_property
+    def store(self) -> Store | None:
+        """The facts of the last run, None without a cache."""
+        return Store.open(self.root) if self._use_cache else None
+
+    @property
+    def keeps(self) -> Path | None:
+        """The file of the store, None without a cache."""
+        return Store.place(self.root) if self._use_cache else None
+
+    @cached_property
+    def project(self) -> Project:
+        from .index import Index
+        from .project import Project
+
+        project = Project(Index(self.root, self.tree, self.store), self.config)
+        self._warm(project)
+        return project
+
+    @property
+    def is_read(self) -> bool:
+        return "project" in self.__dict__
+
+    def data(self, path: str) -> bytes:
+        """The bytes of a file. Raises SourceError."""
+        return self.project.index.data(path) if self.is_read else read(self.root / path)
+
+    def on_disk(self, dotted: str) -> bool:
+        """Whether there is such a module or folder beside the project's own."""
+        known = self._answers.get(dotted)
+        if known is None:
+            known = self._answers[dotted] = is_on_disk(self.root, self.tree, dotted)
+        return known
+
+    @property
+    def seen(self) -> dict[str, bool]:
+        """What was asked of the disk beyond the project's files."""
+        return self.project.index.seen if self.is_read else {}
