@@ -7,7 +7,6 @@ executed from it, and whatever is wrong with it makes it an empty one.
 from __future__ import annotations
 
 import contextlib
-import gc
 import hashlib
 import json
 import os
@@ -22,9 +21,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from . import __version__
-from .packing import pack, unpack
+from .garbage import uncollected
 
-__all__ = ["Entry", "Store", "cache_folder", "content_hash", "fingerprint", "pack", "unpack"]
+__all__ = ["Entry", "Store", "cache_folder", "content_hash", "fingerprint"]
 
 FORMAT = 2
 MAGIC = "flake8-celery facts"
@@ -90,16 +89,13 @@ class Entry:
         """The facts, decoded anew at each call; None where none are kept (or cannot be read)."""
         if not self.packed:
             return None
-        # A mass of new objects, none of them garbage: collecting meanwhile takes more time than all the rest.
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            return unpack(json.loads(self.packed))
-        except (ValueError, RecursionError):
-            return None
-        finally:
-            if collecting:
-                gc.enable()
+        from .packing import unpack
+
+        with uncollected():
+            try:
+                return unpack(json.loads(self.packed))
+            except (ValueError, RecursionError):
+                return None
 
 
 class Store:
@@ -208,6 +204,8 @@ class Store:
         """Remember what was found in `data`, the file's content. Facts that cannot be packed are not kept."""
         packed = b""
         if facts is not None:
+            from .packing import pack
+
             with contextlib.suppress(ValueError, TypeError, RecursionError):
                 packed = json.dumps(pack(facts), separators=(",", ":"), check_circular=False).encode("ascii") + b"\n"
         trusted = self._trusted(path, stat[0])

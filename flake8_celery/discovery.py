@@ -54,7 +54,7 @@ class Tree:
     root: Path
     python: dict[str, tuple[int, int]] = field(default_factory=dict)
     deployment: dict[str, tuple[int, int]] = field(default_factory=dict)
-    listed: int = 0
+    listed: int = field(default=0, compare=False)
     nested: list[str] = field(default_factory=list)
     """The folders below that are marked as the root of a project of their own."""
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from .discovery import is_on_disk
-from .garbage import uncollected
 from .model import Command, Container, Deployment, Mention, Module, Variable
 from .roots import LIBRARIES, Roots
 from .source import SourceError, concerns_celery, concerns_transactions, decode, read
@@ -263,8 +262,7 @@ class Index:
                 raise SourceError(path, *entry.error)
             stored: object = None
             if entry is not None:
-                with uncollected():
-                    stored = entry.facts
+                stored = entry.facts
             module = stored if isinstance(stored, Module) else self._parse(path)
         except SourceError as error:
             self.problems[path] = error

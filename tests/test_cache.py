@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import flake8_celery
-from flake8_celery import cache
+from flake8_celery import cache, packing
 from flake8_celery.cache import RACY_NS, Entry, Store, cache_folder, content_hash, fingerprint
 from flake8_celery.model import Const, Module, Scope, Span, Value
 
@@ -134,7 +134,7 @@ def test_files_that_are_gone_are_forgotten(root: Path) -> None:
 
 def test_facts_are_decoded_only_when_asked_for(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = saved(root)
-    monkeypatch.setattr(cache, "unpack", lambda _: pytest.fail("decoded"))
+    monkeypatch.setattr(packing, "unpack", lambda _: pytest.fail("decoded"))
     entry = store.lookup("a.py", OLD, no_read)
     assert entry is not None
     store.put("z.py", OLD, b"", concerns=False)

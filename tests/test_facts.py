@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesmith import from_grammar
 
-from flake8_celery.cache import pack, unpack
 from flake8_celery.facts import facts
 from flake8_celery.model import (
     Attr,
@@ -26,6 +25,7 @@ from flake8_celery.model import (
     ScopeRef,
     Star,
 )
+from flake8_celery.packing import pack, unpack
 from flake8_celery.source import DEEPEST, SourceError, decode
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from flake8_celery import fixes
+from flake8_celery.cache import Store
 from flake8_celery.config import ConfigError
 from flake8_celery.fixes import Fix
 from flake8_celery.lint import Diagnostic, Linter, Problem, Selection
@@ -212,3 +213,49 @@ def test_wrong_configuration_is_told(shop: Path) -> None:
     write(shop / "pyproject.toml", "[tool.flake8-celery]\nselekt = []\n")
     with pytest.raises(ConfigError):
         Linter().lint_file(shop / "shop/tasks.py")
+
+
+def test_times_alone_tell_that_nothing_has_changed(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run(shop)
+
+    def never(*_: object) -> None:
+        raise AssertionError("the facts are looked at")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "reload", never)
+        assert run(shop) == first
+    os.utime(shop / "shop/tasks.py", (OLD + 5, OLD + 5))
+    assert run(shop) == first  # by its content
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "reload", never)
+        assert run(shop) == first
+
+
+@pytest.mark.parametrize("path", ["shop/plain.py", "docker-compose.yml", "uv.lock"])
+def test_young_files_are_looked_into(shop: Path, path: str) -> None:
+    same = {"shop/plain.py": "VALUE = 1\n", "docker-compose.yml": FILES["docker-compose.yml"], "uv.lock": "# x\n"}
+    write(shop / path, same[path])
+    os.utime(shop / path)
+    first = run(shop)
+    young = (shop / path).stat()
+    changed = {
+        "shop/plain.py": "VALUE = 2\n",
+        "docker-compose.yml": FILES["docker-compose.yml"].replace("worker", "beater"),
+        "uv.lock": "# y\n",
+    }
+    (shop / path).write_text(changed[path])
+    os.utime(shop / path, ns=(young.st_atime_ns, young.st_mtime_ns))
+    assert run(shop) == run(shop, use_cache=False)
+    assert (run(shop) == first) == (path != "docker-compose.yml")
+
+
+def test_clean_files_are_those_of_one_project(shop: Path) -> None:
+    assert Linter(Selection(), use_cache=False).clean_files(shop) == []
+    run(shop)
+    assert Linter(Selection()).clean_files(shop) == ["shop/plain.py"]
+    assert Linter(Selection()).clean_files(shop / "shop") == []
+    write(shop / "inner/setup.cfg", "")
+    write(shop / "inner/more.py", "VALUE = 1\n")
+    run(shop)
+    assert "inner/more.py" not in Linter(Selection()).clean_files(shop)
+    assert "shop/plain.py" in Linter(Selection()).clean_files(shop)
