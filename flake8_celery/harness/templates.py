@@ -52,6 +52,7 @@ class Forked:
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.returncode: int | None = None
+        self.log: Path | None = None
         self._ended = threading.Event()
         with contextlib.suppress(psutil.NoSuchProcess):  # then it is said next how it ended
             self._process = psutil.Process(pid)
@@ -75,6 +76,9 @@ class Forked:
         with contextlib.suppress(AttributeError, psutil.NoSuchProcess, ProcessLookupError):
             if self._process.is_running():
                 os.killpg(self.pid, signal.SIGKILL)
+        if self.log is not None:
+            with contextlib.suppress(OSError), self.log.open("a", encoding="utf-8") as log:
+                log.write("\nended by the harness: the template that it was forked off is gone\n")
         self.end(-signal.SIGKILL)
 
 
@@ -151,9 +155,12 @@ class Template:
         with self._lock:
             try:
                 self._socket.sendall(json.dumps(order).encode() + b"\n")
-                return self._next(_ANSWER).get("process")
+                process: Forked | None = self._next(_ANSWER).get("process")
             except (OSError, TemplateError):
                 return None
+        if process is not None:
+            process.log = log
+        return process
 
     def close(self) -> None:
         """End it and everything that was forked off it."""

@@ -339,6 +339,7 @@ def test_what_a_dead_template_has_forked_ends_and_the_next_is_started_anew(
     assert len(family) > 1
     template.kill()
     assert worker.wait() == -signal.SIGKILL
+    assert "ended by the harness: the template that it was forked off is gone" in worker.log
     psutil.wait_procs(family, timeout=60)
     assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in family)
     again = lab.worker("shop")
