@@ -11,6 +11,7 @@ from ...checks.crontabs import crontabs_in, expressions_in
 from ...crontab import CRON_ORDER, FIELDS, CrontabError, fields_of, problem
 from ...model import UNKNOWN
 from .. import Fix, fixer
+from ..imports import bring
 
 if TYPE_CHECKING:
     from ...checks.crontabs import MadeCrontab
@@ -23,6 +24,7 @@ _FROM_ZERO = re.compile(r"0/(\d+)")
 _TO_SUNDAY = re.compile(r"([2-6])-7")
 """Ranges that end on Sunday. One over the whole week may have been meant otherwise."""
 _SUNDAY = 7
+_EVERY = re.compile(r"\*/(\d+)")
 
 
 # --- CEL701
@@ -49,6 +51,26 @@ def every_minute(found: Diagnostic, context: Context) -> Fix | None:
     gap = f",{text.source.newline}{text.indent(first.line)}" if own_line else ", "
     edit = text.insert_before(node.args[0], "".join(f"{part}{gap}" for part in added))
     return Fix(f"Add `{', '.join(added)}`", (edit,), "unsafe")
+
+
+# --- CEL709
+
+
+@fixer("CEL709")
+def uneven_minutes(found: Diagnostic, context: Context) -> Fix | None:
+    """An interval in the place of a crontab that says nothing but every how many minutes."""
+    text, project = context.text, context.project
+    made = next((c for c in crontabs_in(context.module, project) if c.call.span == found.span), None)
+    node = text.node(found.span, cst.Call)
+    if made is None or made.row or node is None or list(made.fields) != ["minute"] or len(node.args) != 1:
+        return None
+    value = project.value(made.scope, made.fields["minute"])
+    step = _EVERY.fullmatch(value) if isinstance(value, str) else None
+    brought = bring(text, "datetime", "timedelta")
+    if step is None or brought is None or text.nodes_in(found.span, cst.Comment):
+        return None
+    interval = f"{brought.name}(minutes={int(step[1])})"
+    return Fix(f"Use `{interval}`", (text.replace(node, interval), *brought.edits), "unsafe")
 
 
 # --- CEL706

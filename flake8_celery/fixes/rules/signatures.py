@@ -182,7 +182,7 @@ def _signature(
     text, project = context.text, context.project
     expr = expression(part)
     canvas = project.canvas(scope, expr, text.place_of(part))
-    if canvas.task is None or part.lpar:
+    if canvas.task is None:
         return
     method = _method(project, canvas.task, 0, (), follows=follows)
     if canvas.kind == "bare" and not methods_only and method is not None:
