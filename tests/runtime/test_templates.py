@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -271,7 +272,17 @@ def test_what_is_no_program_of_celery(make: Any, templates: Templates) -> None:
         assert (templates.find(command, cwd=lab.folder, env=lab.env) is not None) is found
 
 
-def test_a_proof_may_ask_for_programs_of_its_own(make: Any) -> None:
+def test_nothing_is_forked_where_a_fork_is_not_safe(
+    make: Any, templates: Templates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = make(templates)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(sys, "platform", "darwin")
+        assert templates.find([sys.executable, "script.py"], cwd=lab.folder, env=lab.env) is None
+    assert templates.find([sys.executable, "script.py"], cwd=lab.folder, env=lab.env) is not None
+
+
+def test_without_templates_a_program_is_started(make: Any) -> None:
     lab = make(None)
     assert "harness.template" not in parent(lab.worker("shop").pid)
 
@@ -357,20 +368,26 @@ def test_a_template_that_cannot_start(make: Any, processes: Processes) -> None:
     broken.close()
 
 
-def test_closing_ends_what_was_forked_and_removes_the_folders(tmp_path: Path, server: RedisServer) -> None:
-    before = set(Path(os.environ.get("TMPDIR", "/tmp")).glob("flake8-celery-template-*"))
+def test_closing_ends_what_was_forked_and_removes_the_folders(
+    tmp_path: Path, server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary, source = tmp_path / "temporary", tmp_path / "source"
+    temporary.mkdir()
+    source.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    (source / "shop.py").write_text("from celery import Celery\napp = Celery('shop')\n", "utf-8")
     own = Processes()
     found = Templates(own, outer_environment())
-    (tmp_path / "shop.py").write_text("from celery import Celery\napp = Celery('shop')\n", "utf-8")
-    lab = Lab(tmp_path, processes=own, redis=server, templates=found)
+    lab = Lab(source, processes=own, redis=server, templates=found)
     worker = lab.worker("shop")
     family = [psutil.Process(worker.pid), *worker.children(), psutil.Process(psutil.Process(worker.pid).ppid())]
+    assert list(temporary.glob("flake8-celery-template-*"))
     own.close()
     found.close()
     lab.close()
     assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in family)
     assert found.find([sys.executable, "-c", "pass"], cwd=tmp_path, env=outer_environment()) is None
-    assert set(Path(os.environ.get("TMPDIR", "/tmp")).glob("flake8-celery-template-*")) <= before
+    assert list(temporary.iterdir()) == []
 
 
 KILLED = """
