@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,6 +13,7 @@ from .apps import Apps
 from .calls import Calls
 from .canvas import Callback, Canvas, Canvases
 from .clock import Clock
+from .comments import comments_on
 from .config import Config
 from .dispatch import Dispatch, Dispatches
 from .environment import Environment
@@ -66,6 +68,7 @@ _ByTasks = tuple[
     Kept[tuple[object, int], tuple[Task, object]],
 ]
 
+_NEWLINE = re.compile(r"\r\n?|\n")
 _RETRY_DECORATORS = frozenset({"tenacity", "backoff", "stamina"})
 _COMMAND_SETTINGS = {
     "task_time_limit": "--time-limit",
@@ -277,6 +280,15 @@ class Project:
             return spot(path, self.index.data(path), around, key)
         except SourceError:
             return around
+
+    def comments(self, module: Module, span: Span) -> list[str]:
+        """The comments at a place of a module, above it and at the head of the entry that it is part of. The file is
+        read again: ask only where there is something to compare them with."""
+        try:
+            text = self.index.data(module.path).decode("utf-8", "replace")
+        except SourceError:
+            return []
+        return list(comments_on(_NEWLINE.split(text), span))
 
     def attributes_read(self, names: Iterable[str]) -> frozenset[str]:
         """Those of the names that some code reads from a task or from its options, by the text of the modules that

@@ -114,14 +114,15 @@ _UNITS = {
 @rule("CEL709")
 def crontab_step_overflow(module: Module, project: Project) -> Iterator[Finding]:
     """Steps that are longer than the range of their field, or that leave a much shorter gap at its end."""
-    for call, fields in _literal(module, project):
+    for call, fields in literal_crontabs(module, project):
         for field, value in fields.items():
             steps = uneven(field, value)
             if steps is not None:
                 yield Finding(call.span, _steps(field, steps))
 
 
-def _literal(module: Module, project: Project) -> Iterator[tuple[Call, dict[str, object]]]:
+def literal_crontabs(module: Module, project: Project) -> Iterator[tuple[Call, dict[str, object]]]:
+    """The crontabs of a module, with the values of their fields, UNKNOWN where one cannot be told."""
     for found in crontabs_in(module, project):
         yield found.call, {field: project.value(found.scope, expr) for field, expr in found.fields.items()}
     for call, text in expressions_in(module, project):
