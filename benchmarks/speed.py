@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 RESULTS = Path(__file__).parent / "results" / "speed.json"
-INDEX = ("pretalx==2026.2.1", "weblate==2026.10.1", "django-oscar==4.2.1")
+INDEX = ("pretalx", "weblate", "django-oscar")
 """Two projects with Celery and one without, for those who name none."""
 MARKERS = ("pyproject.toml", "setup.cfg", "setup.py")
 
 
 def main() -> None:
     options = _options()
-    results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    results = json.loads(options.results.read_text("utf-8")) if options.results.exists() else {}
     if not options.write:
         Bench(options, results if options.resume else {}).run()
         return
@@ -79,6 +79,13 @@ def _options() -> argparse.Namespace:
         default=default,
         metavar="FOLDER",
         help="for environments and copies (default: %(default)s)",
+    )
+    add(
+        "--results",
+        type=Path,
+        default=RESULTS,
+        metavar="FILE",
+        help="where the numbers are kept (default: %(default)s)",
     )
     add("--prepare", action="store_true", help="install the tools and copy the projects, and measure nothing")
     return parser.parse_args()
@@ -155,9 +162,12 @@ class Bench:
             known = f"commit {commit[:10]}" if re.fullmatch("[0-9a-f]{7,40}", commit) else f"version {commit}"
             told = known if commit else "of no known commit"
         else:
-            name = given.partition("==")[0]
+            name = given
             source = self.work / "index" / name
-            told = environments.download(given, source)
+            try:
+                told = environments.download(given, source)
+            except OSError as error:
+                raise SystemExit(f"{given} cannot be had from the package index: {error}") from error
         scratch = self.work / "copies" / name
         copies = [scratch / folder / name for folder in ("copy", "changed")]
         for copy in copies:
@@ -229,8 +239,7 @@ class Bench:
         return worked or number == 0
 
     def _save(self) -> None:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(page.lines(self.results), "utf-8")
+        self.options.results.write_text(page.lines(self.results), "utf-8")
 
     def _say(self, text: str) -> None:
         print(f"{time.monotonic() - self.started:6.0f} s  {text}", file=sys.stderr, flush=True)

@@ -121,16 +121,16 @@ def _last(text: str) -> str:
 
 
 def download(package: str, folder: Path) -> str:
-    """Put the files of a package from the index into `folder`; its version."""
-    name, _, version = package.partition("==")
-    if not (folder / "setup.cfg").exists():
+    """Put the files of a package from the index into `folder`; what they are."""
+    known = folder / "setup.cfg"  # marks the root of a project
+    if not known.exists():
         shutil.rmtree(folder, ignore_errors=True)
-        _checked(
-            uv("pip", "install", "--quiet", "--no-deps", "--no-build", "--python", sys.executable, "--target", folder,
-               package)
-        )  # fmt: skip
+        options = ("--quiet", "--no-deps", "--no-build", "--python", sys.executable, "--target", folder)
+        _checked(uv("pip", "install", *options, package))
+        found = next(entry.name for entry in folder.glob("*.dist-info"))
         for entry in folder.iterdir():
             if entry.name in ("bin", ".lock") or entry.name.endswith(".dist-info"):
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-        (folder / "setup.cfg").touch()  # marks the root of a project
-    return f"{name} {version} from the package index"
+        version = found.removesuffix(".dist-info").partition("-")[2]
+        known.write_text(f"# {package} {version} from the package index\n", "utf-8")
+    return known.read_text("utf-8").strip("# \n")
