@@ -1,0 +1,2 @@
+INSTALLED_APPS = ["proj.celery.CeleryAppConfig"]
+CELERY_TASK_DEFAULT_QUEUE = "orders"

@@ -1,0 +1,3 @@
+from proj.celery import app
+
+app.send_task("orders.ship", (1,))
