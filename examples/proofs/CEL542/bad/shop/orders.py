@@ -1,0 +1,13 @@
+from uuid import uuid4
+
+from lab import gate
+
+from shop.models import Order
+from shop.tasks import ship
+
+
+def place():
+    order = Order(id=uuid4())
+    ship.delay(order.id)
+    gate("later")
+    order.save()
