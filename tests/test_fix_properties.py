@@ -44,13 +44,13 @@ def statements(path: str, text: str) -> list[tuple[int, int]]:
     Python's each line."""
     if not path.endswith(".py"):
         return [(number, number) for number, _ in enumerate(text.splitlines(), 1)]
-    wrapper = MetadataWrapper(cst.parse_module(text.removeprefix("\ufeff")))
+    places = MetadataWrapper(cst.parse_module(text.removeprefix("\ufeff"))).resolve(PositionProvider)
     found = []
-    for node, place in wrapper.resolve(PositionProvider).items():
-        if isinstance(node, cst.SimpleStatementLine | cst.Decorator):
+    for node, place in places.items():
+        if isinstance(node, cst.SimpleStatementLine | cst.SimpleStatementSuite | cst.Decorator):
             found.append((place.start.line, place.end.line))
-        elif isinstance(node, cst.BaseCompoundStatement):
-            found.append((place.start.line, wrapper.resolve(PositionProvider)[node.body].start.line))
+        elif isinstance(node, cst.BaseCompoundStatement | cst.ExceptHandler | cst.Else | cst.Finally):
+            found.append((place.start.line, places[node.body].start.line))
     return found
 
 
