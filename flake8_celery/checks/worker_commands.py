@@ -29,7 +29,7 @@ def old_cli_order(project: Project) -> Iterator[DeploymentFinding]:
     if version is not None and version.is_before(5):
         return
     for command in project.deployment.commands:
-        program, option = _misplaced(command)
+        program, option = misplaced(command)
         if not option:
             continue
         moved = f"write `celery {option} ... {program}`"
@@ -43,7 +43,7 @@ def old_cli_order(project: Project) -> Iterator[DeploymentFinding]:
             )
 
 
-def _misplaced(command: Command) -> tuple[str, str]:
+def misplaced(command: Command) -> tuple[str, str]:
     """The sub-command, and the first option that must stand before it; "" where there is none."""
     words = iter(command.argv[1:])
     for word in words:
