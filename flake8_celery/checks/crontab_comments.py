@@ -27,9 +27,12 @@ _PERIOD = re.compile(
     rf"{_THEN}",
     re.IGNORECASE,
 )
-_WEEKDAY = re.compile(rf"{_VERB}(?:once (?:a week )?)?(?:(?:every|each|on)\s+)?(?P<day>{_DAY})s?{_THEN}", re.IGNORECASE)
+_WEEKDAY = re.compile(
+    rf"{_VERB}(?:once (?:a week )?)?(?:(?:(?P<all>every|each)|on)\s+)?(?P<day>{_DAY})s?{_THEN}", re.IGNORECASE
+)
 _ANY_DAY = re.compile(rf"\b(?:{_DAY}|weekdays?|weekends?|daily|day|days|night)s?\b", re.IGNORECASE)
 _ANY_PERIOD = re.compile(r"\b(?:every|each|hourly|daily|weekly|monthly|minutes?|mins?|hours?|per)\b", re.IGNORECASE)
+_ZONE = re.compile(r"\b(?!(?:UTC|GMT|AM|PM)\b)[A-Z]{2,5}\b")
 _OTHER_ZONE = re.compile(
     r"\b(?:[A-Z]{1,2}[DS]?T|CES?T|BST|IST|JST|GMT ?[+-]|UTC ?[+-]|local|time ?zone|eastern|pacific|was|were|not|"
     r"instead|until|TODO|FIXME|XXX|disabled|used to|previously|old)\b"
@@ -81,12 +84,12 @@ def _period(comment: str, moments: dict[str, frozenset[object]]) -> str:
 def _weekday(comment: str, moments: dict[str, frozenset[object]]) -> str:
     """On which days the crontab fires, where the comment plainly names another."""
     match = _WEEKDAY.match(comment)
-    if match is None or len(_ANY_DAY.findall(comment)) > 1 or _is_dated(moments):
+    if match is None or _ZONE.search(comment) or len(_ANY_DAY.findall(comment)) > 1 or _is_dated(moments):
         return ""
     meant = [day.lower() for day in _DAYS].index(match["day"].lower())
     days = sorted(day for day in moments["day_of_week"] if isinstance(day, int))
     if meant in days:
-        return "every day" if len(days) == len(_DAYS) and match[0].strip() == comment.strip(" .") else ""
+        return "every day" if len(days) == len(_DAYS) and match["all"] else ""
     return f"on {_DAYS[days[0]]}" if len(days) == 1 else ""
 
 

@@ -9,7 +9,7 @@ from ..rule import rule
 from .configuration import spelling
 from .environments import is_elsewhere
 from .places import per_project
-from .visibility import has_visibility_timeout
+from .visibility import DEFAULT_TIMEOUTS, has_visibility_timeout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,8 @@ def misplaced(project: Project) -> list[Written]:
     for written in project.written_settings:
         if written.namespace is None or is_elsewhere(written.scope):
             continue
-        in_backend = written.name == _BACKEND and isinstance(written.value, dict) and _OPTION in written.value
+        given = written.value.get(_OPTION) if isinstance(written.value, dict) else None
+        in_backend = written.name == _BACKEND and given not in (None, *DEFAULT_TIMEOUTS)
         alone = written.name is None and written.key.lower() in _NAMES
         if (in_backend or alone) and _is_missing(project, written):
             found.append(written)

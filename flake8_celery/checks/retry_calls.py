@@ -84,6 +84,8 @@ def _going_on(project: Project) -> list[tuple[Scope, Call, str, str]]:
 def _is_quiet_retry(project: Project, scope: Scope, call: Call) -> bool:
     if call.attr != "retry" or call.use != "statement" or call.keyword("throw") != Const(value=False):
         return False
+    if call.keyword("exc") in (None, Const(None)):
+        return False  # without an error it may ask for another look later
     kinds = [block.kind for _, block in scope.around(call.block)]
     return _is_guard(kinds) and on_task(project, scope, call)
 

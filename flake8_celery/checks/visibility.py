@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _DEFAULTS = {"redis": 3600.0, "rediss": 3600.0, "sentinel": 3600.0, "sqs": 1800.0}
 """Read in kombu 5.7.0: `Channel.visibility_timeout` of Redis, `default_visibility_timeout` of SQS."""
+DEFAULT_TIMEOUTS = frozenset(_DEFAULTS.values())
 _LONGEST_OF_SQS = 12 * 3600
 _SENDS = frozenset({"apply_async", "apply_async_on_commit", "send_task", "signature", "subtask"})
 

@@ -7,7 +7,7 @@ app = Celery("shop", broker="redis://localhost/0", backend="redis://localhost/1"
 @app.task(bind=True)
 def build(self):
     if self.request.retries == 0:
-        self.retry(throw=False, countdown=0)
+        self.retry(exc=RuntimeError("later"), throw=False, countdown=0)
     work()
 
 

@@ -7,7 +7,7 @@ app = Celery("shop", broker="redis://localhost/0", backend="redis://localhost/1"
 @app.task(bind=True)
 def build(self):
     if self.request.retries == 0:
-        raise self.retry(countdown=0)
+        raise self.retry(exc=RuntimeError("later"), countdown=0)
     work()
 
 
