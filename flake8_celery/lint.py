@@ -218,6 +218,8 @@ class Linter:
         self._opened: dict[Path, Opened] = {}
         self._baselines: dict[Path, Baseline] = {}
         self._roots: dict[Path, Path] = {}
+        self._overlaid: Opened | None = None
+        """The last project with other texts than those on disk: it is not taken apart before the next one is needed."""
         self._marked: dict[tuple[str, str], bool] = {}
         self._trees: dict[tuple[Path, tuple[str, ...]], Tree] = {}
         self._kept: dict[Path, KeptRepairs] = {}
@@ -401,7 +403,10 @@ class Linter:
             inside = inside or self._relative(opened, path)  # what comes from standard input may have any name
             if inside is not None and not self._same(opened, inside, text):
                 changed[inside] = text
-        return Opened.of(self._overlaid(opened.project, changed)) if changed else opened
+        if not changed:
+            return opened
+        self._overlaid = opened.overlaid(changed)
+        return self._overlaid
 
     def _place(self, path: Path, data: bytes, texts: Mapping[Path, bytes]) -> tuple[Opened, str] | None:
         """The project, with some texts in the place of those on disk, and the path of a file in it; None where nothing
@@ -415,7 +420,8 @@ class Linter:
             return None
         opened = self._open(path)
         relative = self._relative(opened, path)
-        memo = opened.memo if not texts else None
+        opened = self._with(opened, texts)
+        memo = opened.memo
         if memo is not None and relative in memo.found:
             return opened, relative
         if not concerned and (relative is None or not opened.project.concerns(relative)):
@@ -425,7 +431,6 @@ class Linter:
             decode(str(path), data)
             self._remember_clean(memo, relative)
             return None
-        opened = self._with(opened, texts)
         if opened.project.module(relative) is None:
             raise opened.project.index.problems.get(relative) or SourceError(str(path), 1, "cannot be read")
         return opened, relative
@@ -544,15 +549,6 @@ class Linter:
             return opened.data(relative) == data
         except SourceError:
             return False
-
-    def _overlaid(self, project: Project, texts: Mapping[str, bytes]) -> Project:
-        from .index import Index
-        from .project import Project
-
-        index = Index(project.root, project.index.tree, project.index.store)
-        for relative, data in texts.items():
-            index.overlay(relative, data)
-        return Project(index, project.config)
 
     def _relative(self, opened: Opened, path: Path) -> str | None:
         """The path within the project; files that the walk leaves out belong to it all the same when they are named."""

@@ -10,7 +10,7 @@ from .discovery import is_on_disk
 from .source import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from .config import Config
@@ -38,6 +38,7 @@ class Opened:
         self._use_cache = use_cache
         self._warm = warm
         self._answers: dict[str, bool] = {}
+        self._texts: Mapping[str, bytes] = {}
 
     @classmethod
     def of(cls, project: Project) -> Opened:
@@ -45,6 +46,13 @@ class Opened:
         opened = cls(project.root, project.config, project.index.tree)
         opened.__dict__["project"] = project
         opened.__dict__["store"] = project.index.store
+        return opened
+
+    def overlaid(self, texts: Mapping[str, bytes]) -> Opened:
+        """The project with these texts in the place of those on disk, by their paths; no memo tells of it."""
+        opened = Opened(self.root, self.config, self.tree, self._use_cache)
+        opened._texts = texts
+        opened.__dict__["store"] = self.store
         return opened
 
     @cached_property
@@ -62,7 +70,10 @@ class Opened:
         from .index import Index
         from .project import Project
 
-        project = Project(Index(self.root, self.tree, self.store), self.config)
+        index = Index(self.root, self.tree, self.store)
+        for path, data in self._texts.items():
+            index.overlay(path, data)
+        project = Project(index, self.config)
         self._warm(project)
         return project
 
@@ -72,7 +83,10 @@ class Opened:
 
     def data(self, path: str) -> bytes:
         """The bytes of a file. Raises SourceError."""
-        return self.project.index.data(path) if self.is_read else read(self.root / path)
+        if self.is_read:
+            return self.project.index.data(path)
+        held = self._texts.get(path)
+        return held if held is not None else read(self.root / path)
 
     def on_disk(self, dotted: str) -> bool:
         """Whether there is such a module or folder beside the project's own."""

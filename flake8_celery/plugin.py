@@ -66,6 +66,7 @@ class Plugin:
             yield 1, 0, f"CEL000 {_failure(error)}", type(self)
 
     def _findings(self) -> Iterator[tuple[int, int, str]]:
+        from .garbage import keep, settled, uncollected
         from .lint import Linter
         from .source import SourceError
 
@@ -74,10 +75,12 @@ class Plugin:
 
             noqa = self._options is None or not self._options.disable_noqa
             Plugin._linter = Linter(override=self._override, for_flake8=True, noqa=noqa)
+            keep(Plugin._linter)
             Finalize(None, Plugin._linter.finish, exitpriority=1)  # flake8 does not say when it ends
         data = _encoded(self.lines) if self._is_stdin() else None
         try:
-            found = Plugin._linter.lint_file(Path(self.filename), data)
+            with settled() if data is not None else uncollected():
+                found = Plugin._linter.lint_file(Path(self.filename), data)
         except SourceError:  # what Python itself cannot read is flake8's E902 or E999
             return
         for diagnostic in found:

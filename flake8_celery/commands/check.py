@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from ..config import CODES, OTHERS, Config, ConfigError, check_codes, option, with_codes, with_given
 from ..files import replace as replace_file
+from ..garbage import keep, settled
 from ..lint import Linter, Problem
 from ..report import COUNTABLE
 from ..report.style import Style, wants_color
@@ -34,12 +35,14 @@ def check(options: argparse.Namespace) -> int:
     _validate(options)
     legacy.validate(options)
     run = Run(options)
+    keep(run.linter)
     if options.show_settings:
         from .settings import settings
 
         print("\n".join(settings(run.linter, options)))
         return 0
-    run.lint()
+    with settled():
+        run.lint()
     if options.write_baseline is not None:
         return legacy.write_baseline(run)
     if options.add_noqa is not None:
