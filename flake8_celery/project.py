@@ -52,7 +52,7 @@ from .settings import Settings, Written
 from .source import SourceError
 from .spots import spot
 from .suppressing import Suppressing
-from .tasks import Tasks, is_harmless_base
+from .tasks import Tasks, is_harmless_base, registering
 from .transactions import Transaction, Transactions
 from .versions import CeleryVersion, celery_version
 
@@ -116,7 +116,13 @@ class Project:
         if before is not None:
             self._apps.follow(before._apps)
         self._tasks = Tasks(
-            self.names, self._apps, index.derived, self.module_name, self.apps_of, self.config.task_decorators
+            self.names,
+            self._apps,
+            index.derived,
+            self.module_name,
+            self.apps_of,
+            lambda: self.modules,
+            self.config.task_decorators,
         )
         self._settings = Settings(
             self.names,
@@ -176,9 +182,11 @@ class Project:
             return
         gone = self.names.reads.bit(self._edited) | CUT
         self._tasks.follow(before._tasks, gone)
-        self._of_module = before._of_module
-        self._of_module.forget(gone)
         versions = (self.index.replaced, self.index.module(self._edited))
+        if not any(call.attr == "register_task" for m in versions if m is not None for _, call in registering(m)):
+            # what one module registers may be defined in any other one
+            self._of_module = before._of_module
+            self._of_module.forget(gone)
         if before._settings_read & gone or any(m is not None and self._settings.writes(m) for m in versions):
             return
         self._settings_read = before._settings_read

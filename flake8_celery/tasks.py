@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from .apps import CURRENT_APP, Apps, is_proxy
 from .class_tasks import ClassTasks
@@ -76,6 +77,7 @@ class Tasks:
         derived: Derived,
         module_name: Callable[[Module], str],
         apps_of: Callable[[Task], tuple[App, ...]],
+        modules: Callable[[], Iterable[Module]],
         house: Iterable[str] = (),
     ) -> None:
         self._names = names
@@ -83,6 +85,7 @@ class Tasks:
         self._derived = derived
         self._module_name = module_name
         self._apps_of = apps_of
+        self._modules = modules
         self._house = frozenset(house)
         self._inner = Inner(names)
         self._class_tasks = ClassTasks(names)
@@ -548,7 +551,11 @@ class Tasks:
         )
 
     def _class_task(self, cls: Scope) -> Task | None:
-        if not cls.bases or (not cls.decorators and not self._derived(_registering, cls.module)):
+        if not cls.bases or (
+            not cls.decorators
+            and not self._derived(registering, cls.module)
+            and (cls.module.path, cls.index) not in self._registered
+        ):
             return None
         if not self.is_task_class(cls):
             return None
@@ -564,12 +571,12 @@ class Tasks:
         return Task(full, run, cls.module, cls.span, options, True, cls, app, app is not None, "", way, None, True)
 
     def _registration(self, cls: Scope) -> tuple[App | None, Span] | None:
-        """Where the class is registered: by `register_task` or a task decorator, in its own module."""
+        """Where the class is registered: by a task decorator, or by `register_task` in its own module or another."""
         outer = cls.enclosing
         for decorator in cls.decorators:
             if outer is not None and (factory := self.factory(outer, decorator.expr)) is not None:
                 return factory.app, decorator.span
-        for scope, call in self._derived(_registering, cls.module):
+        for scope, call in self._derived(registering, cls.module):
             assert isinstance(call.func, Attr)
             target = self._names.resolve(scope, call.args[0])
             if target is None or target.scope is not cls:
@@ -582,7 +589,24 @@ class Tasks:
             ):
                 continue
             return self._apps.of(self._names.resolve(scope, call.func.base)), call.span
-        return None
+        elsewhere = self._registered.get((cls.module.path, cls.index))
+        if elsewhere is None:
+            return None
+        scope, call = elsewhere
+        self._names.reads.read(scope.module)
+        assert isinstance(call.func, Attr)
+        return self._apps.of(self._names.resolve(scope, call.func.base)), cls.span
+
+    @cached_property
+    def _registered(self) -> dict[tuple[str, int], tuple[Scope, Call]]:
+        """The classes that some module hands to `register_task`, with the call."""
+        found: dict[tuple[str, int], tuple[Scope, Call]] = {}
+        for module in self._modules():
+            for scope, call in self._derived(registering, module):
+                target = self._names.resolve(scope, call.args[0]) if call.attr == "register_task" else None
+                if target is not None and target.scope is not None and target.scope.kind == "class":
+                    found.setdefault((target.scope.module.path, target.scope.index), (scope, call))
+        return found
 
     def _direct(self, module: Module) -> Iterator[Task]:
         """`app.task(fn)` and `shared_task(name="x")(fn)`."""
@@ -652,7 +676,7 @@ def _speaking(module: Module) -> list[int]:
     return sorted(index for index in found if index >= 0)
 
 
-def _registering(module: Module) -> list[tuple[Scope, Call]]:
+def registering(module: Module) -> list[tuple[Scope, Call]]:
     """The calls of a module that register something, such as a task class."""
     return [
         (scope, call)

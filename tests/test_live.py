@@ -147,3 +147,27 @@ def test_an_application_elsewhere_decides_about_a_program_that_is_called_like_a_
     assert linter.findings(root / "test.py") == []
     (root / "shop" / "app.py").write_text(text)
     assert list(fresh(root, [root / "test.py"])) == [[]]
+
+
+def test_classes_that_another_file_registers(tmp_path: Path) -> None:
+    """What one file registers is found in another one, from the edit on that registers it."""
+    tasks = "import requests\nfrom celery import Task\nclass Fetch(Task):\n def run(self, url):\n  requests.get(url)\n"
+    app = "from celery import Celery\nfrom shop.tasks import Fetch\n\napp = Celery('shop', broker='redis://')\n"
+    root = tmp_path / "root"
+    (root / "shop").mkdir(parents=True)
+    (root / "setup.cfg").touch()
+    (root / "shop/__init__.py").touch()
+    (root / "shop/tasks.py").write_text(tasks)
+    (root / "shop/app.py").write_text(app)
+    linter = LiveLinter()
+
+    def found() -> set[str]:
+        return {d.code for d in linter.findings(root / "shop/tasks.py")}
+
+    assert "CEL402" not in found()
+    linter.change(root / "shop/app.py", f"{app}app.register_task(Fetch())\n".encode())
+    assert "CEL402" in found()
+    linter.change(root / "shop/app.py", f"{app}app.register_task(Fetch)\nprint(app)\n".encode())
+    assert "CEL402" in found()
+    linter.change(root / "shop/app.py", app.encode())
+    assert "CEL402" not in found()

@@ -570,3 +570,37 @@ def test_the_registry_holds_tasks(tmp_path: Path) -> None:
     assert [d.task.name if d is not None and d.task is not None else None for d in sent] == [
         "mail", "mail", "mail", "plain", None, None,
     ]  # fmt: skip
+
+
+def test_a_class_is_registered_by_another_module(tmp_path: Path) -> None:
+    files = {
+        **CLASSES,
+        "proj/tasks.py": """
+        from celery import Task
+
+        class Fetch(Task):
+            name = "fetch"
+
+            def run(self, url): ...
+
+        class Kept(Task):
+            def run(self, url): ...
+
+        class Plain:
+            def run(self, url): ...
+        """,
+        "proj/setup.py": """
+        from proj.celery import app
+        from proj.tasks import Fetch, Kept, Plain
+
+        def register(web):
+            app.register_task(Fetch())
+            web.extensions["celery"].register_task(Plain())
+            web.admin.register(Kept)
+        """,
+    }
+    project = make(tmp_path, files)
+    (task,) = project.tasks
+    assert (task.name, task.module.path, task.app_known) == ("fetch", "proj/tasks.py", True)
+    assert task.app is not None
+    assert task.app.name == "proj.celery.app"
