@@ -414,7 +414,7 @@ class Linter:
         memo, known = (None, "") if texts else self._known(path)
         if memo is not None and known in memo.found:
             return self._open(path), known
-        concerned = concerns_celery(data) or _names_settings(data)
+        concerned = self._concerns(path, data, texts) or _names_settings(data)
         if not concerned and _DECORATOR.search(data) is None:
             self._remember_clean(memo, known)
             return None
@@ -434,6 +434,16 @@ class Linter:
         if opened.project.module(relative) is None:
             raise opened.project.index.problems.get(relative) or SourceError(str(path), 1, "cannot be read")
         return opened, relative
+
+    def _concerns(self, path: Path, data: bytes, texts: Mapping[Path, bytes]) -> bool:
+        """Whether a file's own text can concern Celery, which the project knows once it has been read."""
+        root = self._roots.get(path.parent)
+        opened = self._opened.get(root) if root is not None and not texts else None
+        if opened is not None and opened.is_read:
+            relative = self._relative(opened, path)
+            if relative is not None:
+                return opened.project.index.concerns_celery(relative)
+        return concerns_celery(data)
 
     @staticmethod
     def _remember_clean(memo: Memo | None, relative: str | None) -> None:

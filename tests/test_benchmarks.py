@@ -79,7 +79,11 @@ def test_medians_and_ratios() -> None:
 
 
 def test_all_processes_have_at_least_the_memory_of_the_largest() -> None:
-    given = {"a": {"peak": [50.0], "tree": 45.0}, "b": {"peak": [50.0, 40.0], "tree": 80.0}, "c": {"peak": [30.0]}}
+    given: summary.Runs = {
+        "a": {"peak": [50.0], "tree": 45.0},
+        "b": {"peak": [50.0, 40.0], "tree": 80.0},
+        "c": {"peak": [30.0]},
+    }
     assert [summary.together(given, name) for name in "abcd"] == [50.0, 80.0, None, None]
     assert [summary.memory(given, name) for name in "abcd"] == [50.0, 80.0, 30.0, None]
 
