@@ -50,7 +50,8 @@ def statements(path: str, text: str) -> list[tuple[int, int]]:
         if isinstance(node, cst.SimpleStatementLine | cst.SimpleStatementSuite | cst.Decorator):
             found.append((place.start.line, place.end.line))
         elif isinstance(node, cst.BaseCompoundStatement | cst.ExceptHandler | cst.Else | cst.Finally):
-            found.append((place.start.line, places[node.body].start.line))
+            first = node.cases[0] if isinstance(node, cst.Match) else node.body
+            found.append((place.start.line, places[first].start.line))
     return found
 
 
@@ -153,10 +154,19 @@ EXAMPLES = {
 from celery import Celery
 
 app = Celery("shop", broker="redis://localhost/0")
-mails = Celery(
-    "shop",
-    broker="redis://localhost/0",  # the same server
-)
+mails = Celery("shop", broker="redis://localhost/0")
+""",
+    "CEL407": """
+from multiprocessing import Pool, Process
+
+from celery import shared_task
+
+
+@shared_task
+def convert(paths):
+    with Pool(4) as pool:
+        pool.map(load, paths)
+    Process(target=load).start()
 """,
     "CEL512": """
 from celery import group, shared_task
@@ -174,10 +184,76 @@ def checkout(order):
     group((pay), notify).delay()
     return (pay) | (notify.s)
 """,
+    "CEL514": """
+from celery import shared_task
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+
+@shared_task
+def index(pk): ...
+
+
+@receiver(post_save, sender="shop.Order")
+def saved(sender, instance, **kwargs):
+    match instance.state:
+        case "paid":
+            index.delay(instance.pk)
+""",
 }
 """Repairs that were wrong once."""
+
+LEFT_ALONE = {
+    "CEL101": """
+from celery import Celery
+
+app = Celery("shop", broker="redis://localhost/0")
+mails = Celery(
+    "shop",
+    broker="redis://localhost/0",  # the same server
+)
+""",
+    "CEL805": """
+from celery import Celery
+
+app = Celery("shop", broker="redis://localhost/0")
+app.conf.task_serializer = "pickle"
+app.conf.accept_content = [
+    "json",
+    "pickle",  # what is still in the queues
+]
+""",
+    "CEL901": """
+from celery import Celery
+
+app = Celery("shop", broker="redis://localhost/0")
+
+
+def timed(function):
+    def inner(*args):
+        return function(*args)
+
+    return inner
+
+
+@app.task
+@timed
+def confirm(order_id): ...
+
+
+@app.task
+@timed
+def remind(order_id): ...
+""",
+}
+"""Findings whose repair would do harm."""
 
 
 @pytest.mark.parametrize("code", EXAMPLES)
 def test_examples(code: str) -> None:
-    check(code, {"shop/tasks.py": EXAMPLES[code]})
+    assert check(code, {"shop/tasks.py": EXAMPLES[code]})
+
+
+@pytest.mark.parametrize("code", LEFT_ALONE)
+def test_left_alone(code: str) -> None:
+    assert not check(code, {"shop/tasks.py": LEFT_ALONE[code]})

@@ -99,20 +99,16 @@ def _key(diagnostic: Diagnostic) -> tuple[str, str]:
 
 def choose(path: str, wanted: Iterable[tuple[Diagnostic, Fix]]) -> list[tuple[Diagnostic, Fix]]:
     """Those repairs of findings in the file at `path` that can be made together, the first ones first: their edits
-    neither overlap nor touch. The same insertion, such as an import that several need, is made once."""
+    neither overlap nor touch. The same edit, such as an import that several need, is made once."""
     taken: list[tuple[Diagnostic, Fix]] = []
     edits: set[tuple[str, Edit]] = set()
     for diagnostic, fix in wanted:
         where = fix.path or path
-        new = [(where, edit) for edit in fix.edits if not (_is_insertion(edit) and (where, edit) in edits)]
+        new = [(where, edit) for edit in fix.edits if (where, edit) not in edits]
         if all(place != where or _apart(edit, other) for _, edit in new for place, other in edits):
             taken.append((diagnostic, fix))
             edits.update(new)
     return taken
-
-
-def _is_insertion(edit: Edit) -> bool:
-    return (edit.span.line, edit.span.column) == (edit.span.end_line, edit.span.end_column)
 
 
 def _apart(edit: Edit, other: Edit) -> bool:

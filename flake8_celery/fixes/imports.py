@@ -13,7 +13,7 @@ from libcst.helpers import get_full_name_for_node
 from ..model import Edit, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Collection, Container, Iterator, Mapping
 
     from .text import Text
 
@@ -234,6 +234,21 @@ def dropped(text: Text, name: str, uses: Container[cst.CSTNode] = ()) -> tuple[E
     if alone and below < len(text.lines) and not text.lines[below - 1].strip():
         edit = Edit(Span(edit.span.line, 0, below + 1, 0), "")  # nothing is left of the section
     return (edit,)
+
+
+def unneeded(text: Text, names: Mapping[str, Collection[cst.CSTNode]]) -> list[Edit]:
+    """The edits that take the imports of names away which nothing but these nodes uses: of each line all of them, or
+    one."""
+    found = {name: edits[0] for name, nodes in names.items() if (edits := dropped(text, name, nodes))}
+    drops = []
+    for line in text.tree.body:
+        statement = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+        if not isinstance(statement, cst.Import | cst.ImportFrom) or isinstance(statement.names, cst.ImportStar):
+            continue
+        gone = [local for _, local in map(_name, statement.names) if local in found]
+        whole = text.remove_statement(statement) if len(gone) == len(statement.names) > 1 else None
+        drops += [whole] if whole is not None else [found[name] for name in gone[:1]]
+    return drops
 
 
 def exchanged(brought: Brought, drops: tuple[Edit, ...]) -> tuple[Edit, ...]:

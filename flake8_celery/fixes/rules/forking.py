@@ -12,7 +12,7 @@ from ...model import Edit
 from .. import Fix, fixer
 from ..calls import call_at
 from ..elsewhere import may_be_used_elsewhere
-from ..imports import bring, bring_module, dropped
+from ..imports import bring, bring_module, exchanged, unneeded
 
 if TYPE_CHECKING:
     from ...lint import Diagnostic
@@ -37,7 +37,7 @@ def multiprocessing_in_prefork(found: Diagnostic, context: Context) -> Fix | Non
     brought = bring_module(text, "billiard")
     if brought is None:
         return None
-    edits: list[Edit] = list(brought.edits)
+    edits: list[Edit] = []
     gone: dict[str, list[cst.CSTNode]] = {}
     for scope in context.module.scopes:
         for call in scope.calls:
@@ -49,8 +49,8 @@ def multiprocessing_in_prefork(found: Diagnostic, context: Context) -> Fix | Non
             first = next((n for n in text.nodes_in(text.place_of(node.func), cst.Name)), None)
             if first is not None:
                 gone.setdefault(first.value, []).append(first)
-    for name, uses in gone.items():
-        edits += dropped(text, name, uses)
+    drops = unneeded(text, gone)
+    edits += [*exchanged(brought, tuple(drops[:1])), *drops[1:]]
     return Fix("Start processes by billiard", tuple(edits), "unsafe")
 
 

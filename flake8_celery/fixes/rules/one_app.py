@@ -11,7 +11,7 @@ from ...discovered import graph
 from ...imports import DynamicImportError
 from ...model import Edit, Span
 from .. import Fix, fixer
-from ..imports import dropped, exchanged, is_bound, new_import
+from ..imports import exchanged, is_bound, new_import, unneeded
 
 if TYPE_CHECKING:
     from ...lint import Diagnostic
@@ -45,24 +45,9 @@ def multiple_celery_apps(found: Diagnostic, context: Context) -> Fix | None:
     brought = new_import(text, module, name, variable)
     if brought is None:
         return None
-    names = {node.value: node for node in text.nodes_in(text.place_of(call), cst.Name)}
-    drops = _unused(text, names)
+    drops = unneeded(text, {node.value: [node] for node in text.nodes_in(text.place_of(call), cst.Name)})
     edits = (_with_gap(text, removed, drops), *exchanged(brought, tuple(drops[:1])), *drops[1:])
     return Fix(f"Import `{first.name}`", edits, "unsafe")
-
-
-def _unused(text: Text, names: dict[str, cst.Name]) -> list[Edit]:
-    """The edits that take the imports of names away which nothing but these nodes uses."""
-    found = {name: edits[0] for name, node in names.items() if (edits := dropped(text, name, (node,)))}
-    drops = []
-    for line in text.tree.body:
-        statement = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
-        if isinstance(statement, cst.ImportFrom) and not isinstance(statement.names, cst.ImportStar):
-            local = [text.code(alias.asname.name if alias.asname else alias.name) for alias in statement.names]
-            gone = [name for name in local if name in found]
-            whole = text.remove_statement(statement) if len(gone) == len(local) > 1 else None
-            drops += [whole] if whole is not None else [found[name] for name in gone[:1]]
-    return drops
 
 
 def _with_gap(text: Text, removed: Edit, others: list[Edit]) -> Edit:

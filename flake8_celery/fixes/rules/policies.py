@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 @fixer("CEL901")
 def implicit_name(found: Diagnostic, context: Context) -> Fix | None:
     """Write down the name that the task has. It is told by the folder that modules are imported from: where that is
-    another one, the task is renamed."""
+    another one, the task is renamed. A name that got lost in a decorator is none to keep."""
     task = declared(context, found.span)
-    if task is None or not task.name or (task.cls is not None and _is_base(context, task.cls)):
+    if (
+        task is None
+        or not task.name
+        or task.named_after is not None
+        or (task.cls is not None and _is_base(context, task.cls))
+    ):
         return None
     edit = with_option(context, task, "name", context.text.quoted(task.name))
     return Fix(f"Write down its name (`{task.name}`)", (edit,), "unsafe") if edit is not None else None

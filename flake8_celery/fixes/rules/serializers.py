@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ...checks.pickle import PICKLE
+from ...checks.pickle import PICKLE, pickle_accepted
 from ...model import Edit
+from ...source import Suppressions
 from .. import Fix, fixer
 
 if TYPE_CHECKING:
@@ -19,11 +20,19 @@ if TYPE_CHECKING:
 
 @fixer("CEL805")
 def pickle(found: Diagnostic, context: Context) -> Fix | None:
-    """Write JSON, and do not accept pickle. What waits in the queues as pickle is thrown away, and what JSON does not
-    hold can no longer be sent."""
-    value = _value(context.text, found.span)
-    edit = _without_pickle(context.text, value) if value is not None else None
-    return Fix("Use JSON", (edit,), "unsafe") if edit is not None else None
+    """Write JSON, and do not accept pickle: all that the file says of it at once, since what one place writes another
+    has to accept. What waits in the queues as pickle is thrown away, and what JSON does not hold can no longer be sent.
+    """
+    text = context.text
+    suppressions = Suppressions(text.source.text)
+    edits = []
+    for finding in pickle_accepted(context.module, context.project):
+        value = _value(text, finding.span)
+        edit = _without_pickle(text, value) if value is not None else None
+        if edit is None or suppressions.suppressed(finding.span.line, found.code):
+            return None
+        edits.append(edit)
+    return Fix("Use JSON", tuple(dict.fromkeys(edits)), "unsafe")
 
 
 def _value(text: Text, span: Span) -> cst.BaseExpression | None:
