@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ...project import Project
 
 _COMMANDS = {"celeryd": "worker", "celerybeat": "beat", "celeryev": "events"}
-_MANAGE = re.compile(r"(?:\S*\bpython[\d.]*\s+)?(?:\S*/)?manage\.py\s+$")
+_MANAGE = re.compile(r"(?:(?<![^\s:=&;|(])(?P<python>\S*python[\d.]*)\s+)?(?<!\S)(?:\./)?manage\.py\s+$")
+_PYTHON = re.compile(r"python[\d.]*")
 _APP = re.compile(r"\s+(-A\s+|--app[= ]\s*)([\w.:]+)(?=[\s\"']|$)")
 _OPTION = re.compile(r"(?<=\s)(--?[A-Za-z][\w-]*)")
 _ENDS = re.compile(r"[;&|#]|$")
@@ -55,6 +56,8 @@ def _started(project: Project, mention: Mention, line: str) -> Fix | None:
         app = _only_app(project)
         if before is None or not app or _APP.search(rest) is not None:
             return None
+        if before["python"] and not _PYTHON.fullmatch(before["python"]):
+            return None  # whose `celery` that is cannot be told
         start, given = before.start(), None
     else:
         given = _APP.match(rest)
