@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..knowledge.options import TASK_METHODS, TASK_OPTIONS
@@ -46,7 +47,7 @@ def misspelt_methods(module: Module, project: Project) -> Iterator[tuple[Scope, 
             attr = call.attr
             if attr is None or not isinstance(call.func, Attr) or attr in _KNOWN or attr.startswith("__"):
                 continue
-            meant = _TURNED.get(attr) or nearest(attr, _SENDING)
+            meant = _meant(attr)
             if meant is None:
                 continue
             task = project.task(scope, call.func.base)
@@ -54,6 +55,11 @@ def misspelt_methods(module: Module, project: Project) -> Iterator[tuple[Scope, 
                 continue
             if {"AttributeError", "Exception", "BaseException"}.isdisjoint(project.caught(scope, call.block)):
                 yield scope, call, task, meant
+
+
+@lru_cache(maxsize=1 << 14)
+def _meant(attr: str) -> str | None:
+    return _TURNED.get(attr) or nearest(attr, _SENDING)
 
 
 def _is_plain(project: Project, task: Task) -> bool:
