@@ -34,6 +34,8 @@ def old_cli_order(project: Project) -> Iterator[DeploymentFinding]:
             continue
         moved = f"write `celery {option} ... {program}`"
         if program == "flower":
+            if _may_know_the_broker(project, command):
+                continue
             yield DeploymentFinding(
                 command, f"Flower ignores `{option}` behind `flower` and shows another broker's tasks, or none: {moved}"
             )
@@ -41,6 +43,13 @@ def old_cli_order(project: Project) -> Iterator[DeploymentFinding]:
             yield DeploymentFinding(
                 command, f"Celery 5 refuses `{option}` behind `{program}`, so the process does not start: {moved}"
             )
+
+
+def _may_know_the_broker(project: Project, command: Command) -> bool:
+    """Whether the environment may tell Flower's default application which broker to look at."""
+    names = {variable.name for variable in project.deployment.variables}
+    names |= {key for key, _ in command.environment}
+    return not names.isdisjoint({"CELERY_BROKER_URL", "CELERY_BROKER_READ_URL", "env_file"}) or "$" in str(command.argv)
 
 
 def misplaced(command: Command) -> tuple[str, str]:
