@@ -226,25 +226,38 @@ class Store:
             del self._entries[path]
         self.changed |= bool(gone)
 
-    def save(self) -> bool:
-        """Write the file, whole or not at all. False where nothing was written; never raises."""
-        if self.path is None or not self.changed:
-            return False
+    def dump(self) -> bytes:
+        """What the cache file holds. Raises ValueError."""
         listed = {
             path: [e.mtime, e.size, e.digest, e.concerns, e.transactions, e.error, len(e.packed)]
             for path, e in self._entries.items()
         }
         body = b"\n" + b"".join(entry.packed for entry in self._entries.values())
+        head = json.dumps([self._header(), zlib.crc32(body), listed], separators=(",", ":"))
+        return head.encode("ascii") + body
+
+    def absorb(self, data: bytes) -> None:
+        """Take over what another process has dumped. Raises an exception of any kind where it is not that."""
+        self._entries.update(self._decode(data))
+        self.changed = True
+
+    def has(self, path: str) -> bool:
+        """Whether anything is known about the file, be it of an earlier content."""
+        return path in self._entries
+
+    def save(self) -> bool:
+        """Write the file, whole or not at all. False where nothing was written; never raises."""
+        if self.path is None or not self.changed:
+            return False
         try:
-            head = json.dumps([self._header(), zlib.crc32(body), listed], separators=(",", ":")).encode("ascii")
+            data = self.dump()
             _make_folder(self.path.parent)
             handle, temporary = tempfile.mkstemp(prefix=self.path.stem, suffix=".tmp", dir=self.path.parent)
         except (OSError, ValueError):
             return False
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(head)
-                file.write(body)
+                file.write(data)
             os.replace(temporary, self.path)
         except OSError:
             with contextlib.suppress(OSError):

@@ -70,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_keys(files, ["exclude"])
     files.add_argument("--stdin-filename", metavar="FILE", help="the path of what comes from standard input")
     files.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
+    files.add_argument(
+        "--jobs", type=_jobs, metavar="N", help="how many processes read a project (default: one for each processor)"
+    )
     legacy = check.add_argument_group("old findings")
     _add_keys(legacy, ["baseline"])
     legacy.add_argument(
@@ -160,6 +163,12 @@ def _add_keys(group: argparse._ArgumentGroup, names: Iterable[str]) -> None:
             group.add_argument(flag, type=_patterns, action="extend", metavar=key.metavar, help=key.help)
         else:
             group.add_argument(flag, metavar=key.metavar, help=key.help)
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a number from 1 on")
+    return int(text)
 
 
 def _codes(text: str) -> list[str]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 from .discovery import is_on_disk
 from .model import Command, Container, Deployment, Mention, Module, Variable
 from .roots import LIBRARIES, Roots
-from .source import SourceError, concerns_celery, concerns_transactions, decode, read
+from .source import SourceError, concerns_celery, concerns_transactions, decode
+from .source import read as read_file
 
 if TYPE_CHECKING:
     from .cache import Entry, Store
@@ -179,7 +180,7 @@ class Index:
     def data(self, path: str) -> bytes:
         """The bytes of a file. Raises SourceError."""
         held = self._overlay.get(path)
-        return held if held is not None else read(self.root / path)
+        return held if held is not None else read_file(self.root / path)
 
     def kept(self, path: str) -> bytes:
         """The bytes of a file that is asked for again and again; few are. Raises SourceError."""
@@ -300,23 +301,29 @@ class Index:
         for count, path in enumerate(paths):
             if progress is not None and count % 50 == 0:
                 progress(count, len(paths))
-            entry = self._entry(path)
-            if entry is None:
-                try:
-                    data = self.data(path)
-                except SourceError as error:
-                    self.problems[path] = error
-                    continue
-                self._relevant[path] = concerns_celery(data)
-                if not self._relevant[path]:
-                    self._keep(path, data)
-            if self.concerns_celery(path):
-                self.module(path)
+            if self.read(path):
                 relevant.append(path)
         if progress is not None:
             progress(len(paths), len(paths))
         self._scanned = (len(paths), relevant)
         return relevant
+
+    def read(self, path: str) -> bool:
+        """Read a file, if it concerns Celery; whether it does."""
+        entry = self._entry(path)
+        if entry is None:
+            try:
+                data = self.data(path)
+            except SourceError as error:
+                self.problems[path] = error
+                return False
+            self._relevant[path] = concerns_celery(data)
+            if not self._relevant[path]:
+                self._keep(path, data)
+        if not self.concerns_celery(path):
+            return False
+        self.module(path)
+        return True
 
     def derived(self, of: Callable[[Module], T], module: Module) -> T:
         """What a function tells of a module by nothing but its facts; asked once for as long as these hold."""

@@ -189,7 +189,8 @@ class Linter:
     `for_flake8` leaves `# noqa` in Python files to flake8, and reports what deployment files get wrong at the
     construction of the app; without `noqa` those in deployment files are not heeded.
     With `record` the baselines keep nothing quiet, and are kept of all that is found.
-    `on_read` is told, while a project is read, how many of its files have been looked at and how many it has.
+    `on_read` is told, while a project is read, how many of its files have been looked at and how many it has; that is
+    done by `jobs` processes, as many as there are processors by default.
     Raises ConfigError where a project's configuration is wrong.
     """
 
@@ -205,8 +206,10 @@ class Linter:
         noqa: bool = True,
         record: bool = False,
         on_read: Callable[[int, int], None] | None = None,
+        jobs: int | None = None,
     ) -> None:
         self._selection = selection
+        self._jobs = jobs
         self._on_read = on_read
         self._for_flake8 = for_flake8
         self._noqa = noqa
@@ -273,6 +276,10 @@ class Linter:
             return
         with store.locked(_LOCK_SECONDS):
             store.reload()
+            if not self._for_flake8:  # which has processes of its own
+                from . import parallel
+
+                parallel.read(project.index, self._jobs, self._on_read)
             project.index.scan(self._on_read)
             if store.changed:
                 # what rules will read beyond the files that concern Celery is read here too, once for all processes

@@ -133,6 +133,7 @@ class Run:
             override=self._override,
             record=options.write_baseline is not None,
             on_read=self.progress.read,
+            jobs=options.jobs,
         )
         self.diagnostics: list[Diagnostic] = []
         self.problems: list[Problem] = []
