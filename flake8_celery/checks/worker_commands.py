@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _MOVED = frozenset(GLOBAL) - {"--help", "-h", "--version"}
 """Options that stand before the sub-command since Celery 5; no sub-command has one of these names for its own."""
-_OWN_PARSER = frozenset({"multi", "flower"})
-_IGNORED_BY_FLOWER = frozenset({"-A", "--app", "-b", "--broker"})
+_PATIENT = frozenset({"multi", "flower"})
+"""Sub-commands that start all the same: Flower without the application, which its environment may make up for."""
 
 
 @deployment_rule("CEL828")
@@ -32,24 +32,11 @@ def old_cli_order(project: Project) -> Iterator[DeploymentFinding]:
         program, option = misplaced(command)
         if not option:
             continue
-        moved = f"write `celery {option} ... {program}`"
-        if program == "flower":
-            if _may_know_the_broker(project, command):
-                continue
-            yield DeploymentFinding(
-                command, f"Flower ignores `{option}` behind `flower` and shows another broker's tasks, or none: {moved}"
-            )
-        else:
-            yield DeploymentFinding(
-                command, f"Celery 5 refuses `{option}` behind `{program}`, so the process does not start: {moved}"
-            )
-
-
-def _may_know_the_broker(project: Project, command: Command) -> bool:
-    """Whether the environment may tell Flower's default application which broker to look at."""
-    names = {variable.name for variable in project.deployment.variables}
-    names |= {key for key, _ in command.environment}
-    return not names.isdisjoint({"CELERY_BROKER_URL", "CELERY_BROKER_READ_URL", "env_file"}) or "$" in str(command.argv)
+        yield DeploymentFinding(
+            command,
+            f"Celery 5 refuses `{option}` behind `{program}`, so the process does not start: "
+            f"write `celery {option} ... {program}`",
+        )
 
 
 def misplaced(command: Command) -> tuple[str, str]:
@@ -65,16 +52,15 @@ def misplaced(command: Command) -> tuple[str, str]:
     else:
         return "", ""
     program = word
-    if program not in SUBCOMMANDS or program == "multi":
+    if program not in SUBCOMMANDS or program in _PATIENT:
         return "", ""
-    moved = _IGNORED_BY_FLOWER if program == "flower" else _MOVED
     own = OPTIONS.get(program, {})
     for word in words:
         if word == "--":
             break
         name = word.partition("=")[0]
-        if name in moved or (word[:2] in moved and word[1:2] != "-" and word[:2] not in own):
-            return program, name if name in moved else word[:2]
+        if name in _MOVED or (word[:2] in _MOVED and word[1:2] != "-" and word[:2] not in own):
+            return program, name if name in _MOVED else word[:2]
         if own.get(word, ("", False))[1]:
             next(words, None)
     return "", ""

@@ -165,7 +165,7 @@ class Reader:
             )
 
     def contains(self, container: Container) -> None:
-        self.containers.append(container)
+        self.containers.append(replace(container, variant=self.variant))
 
     def problem(self, line: int, message: str) -> None:
         self.problems.append((self.path, line, message))
