@@ -493,7 +493,8 @@ class Container:
 
     `words` are those of the entry point and the command, in either form. `image` is the image that a Dockerfile's stage
     goes back to, as far as the file tells, "" elsewhere. `copies` are the files that it copies, as pairs of source and
-    destination. `init` where the container has an init process of Docker's.
+    destination. `init` where the container has an init process of Docker's. `variant` is that of the file, as for
+    commands.
     """
 
     path: str
@@ -502,6 +503,7 @@ class Container:
     image: str = ""
     copies: tuple[tuple[str, str], ...] = ()
     init: bool = False
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

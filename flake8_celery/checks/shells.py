@@ -26,7 +26,7 @@ def shell_swallows_sigterm(project: Project) -> Iterator[DeploymentFinding]:
     containers = project.deployment.containers
     if any(posixpath.basename(word) in _INITS for container in containers for word in container.words):
         return
-    started = list(_scripts(project, [container for container in containers if not container.init]))
+    started = list(_scripts(project, [c for c in containers if not c.init and not c.variant]))
     for command in project.deployment.commands:
         if command.program != "worker" or command.variant or command.option("--detach") is not None:
             continue
