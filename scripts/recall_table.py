@@ -20,6 +20,7 @@ FRESH = 200
 """The number from which on the cases were collected when the rules had been changed because of those before."""
 _CASE = re.compile(r"^\| ([0-9]{3}) \|.*\n", re.MULTILINE)
 _TOTAL = re.compile(r"^\| (all|fresh) \| [0-9]+ \|.*\n\| of them, .*\n", re.MULTILINE)
+_TOGETHER = re.compile(r"^\*\*Together\*\*, .*\n", re.MULTILINE)
 _LINK = re.compile(r"https://github\.com/([^/]+/[^/]+)/(commit|issues|pull)/(\w+)")
 
 
@@ -56,6 +57,12 @@ def totals(label: str, cases: list[Defect]) -> str:
     return "".join(f"| {text} | {len(some)} | {_shares(some)} |\n" for text, some in lines)
 
 
+def together(cases: list[Defect]) -> str:
+    """The line that sums up all cases."""
+    first, now = _shares(cases).split(" | ")
+    return f"**Together**, of {len(cases)} defects {first} were found at first, and {now} are found now.\n"
+
+
 def _shares(cases: list[Defect]) -> str:
     counts = (sum(map(found_at_first, cases)), sum(not defect.missed for defect in cases))
     return " | ".join(f"{count} ({count * 100 // len(cases)} %)" for count in counts)
@@ -71,6 +78,7 @@ def page(text: str) -> str:
         "all": [defect for defect in cases.values() if number(defect) < FRESH],
         "fresh": [defect for defect in cases.values() if number(defect) >= FRESH],
     }
+    text = _TOGETHER.sub(lambda _: together(list(cases.values())), text)
     text = _TOTAL.sub(lambda match: totals(match[1], parts[match[1]]), text)
     return _CASE.sub(lambda match: row(cases[match[1]]), text)
 
