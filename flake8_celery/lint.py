@@ -223,6 +223,7 @@ class Linter:
         self._roots: dict[Path, Path] = {}
         self._overlaid: Opened | None = None
         """The last project with other texts than those on disk: it is not taken apart before the next one is needed."""
+        self._besides: dict[Path, Opened] = {}
         self._marked: dict[tuple[str, str], bool] = {}
         self._trees: dict[tuple[Path, tuple[str, ...]], Tree] = {}
         self._kept: dict[Path, KeptRepairs] = {}
@@ -334,7 +335,7 @@ class Linter:
         if opened is None or opened.memo is None:
             return None, ""
         relative = self._relative(opened, path)
-        return (opened.memo, relative) if relative is not None else (None, "")
+        return (opened.memo, relative) if relative is not None and relative in opened.tree.python else (None, "")
 
     def repairs(
         self, path: Path, texts: Mapping[Path, bytes] | None = None
@@ -427,6 +428,10 @@ class Linter:
             return None
         opened = self._open(path)
         relative = self._relative(opened, path)
+        if relative is not None and relative not in opened.tree.python:
+            if not concerned and not texts:
+                return None
+            opened = self._beside(opened, relative, path)
         opened = self._with(opened, texts)
         memo = opened.memo
         if memo is not None and relative in memo.found:
@@ -448,7 +453,7 @@ class Linter:
         opened = self._opened.get(root) if root is not None and not texts else None
         if opened is not None and opened.is_read:
             relative = self._relative(opened, path)
-            if relative is not None:
+            if relative is not None and relative in opened.tree.python:
                 return opened.project.index.concerns_celery(relative)
         return concerns_celery(data)
 
@@ -568,7 +573,7 @@ class Linter:
             return False
 
     def _relative(self, opened: Opened, path: Path) -> str | None:
-        """The path within the project; files that the walk leaves out belong to it all the same when they are named."""
+        """The path within the project, None where the file is not below its root."""
         inside = self._inside.get((opened.root, path.parent), "")
         if inside == "":
             try:
@@ -577,18 +582,20 @@ class Linter:
             except ValueError:
                 inside = None
             self._inside[opened.root, path.parent] = inside
-        if inside is None:
-            return None
-        relative = posixpath.normpath(posixpath.join(inside, path.name))
-        if relative not in opened.tree.python:
-            opened.memo = None  # it knows the files that the walk has found
-            try:
-                status = path.stat()
-            except OSError:
-                opened.tree.python[relative] = (0, 0)
-            else:
-                opened.tree.python[relative] = (status.st_mtime_ns, status.st_size)
-        return relative
+        return posixpath.normpath(posixpath.join(inside, path.name)) if inside is not None else None
+
+    def _beside(self, opened: Opened, relative: str, path: Path) -> Opened:
+        """The project with a file that the walk has left out, as those in hidden folders: named, it belongs to the
+        project all the same. What is known of the others does not suffer from it."""
+        try:
+            status = path.stat()
+            known = status.st_mtime_ns, status.st_size
+        except OSError:
+            known = (0, 0)
+        before = self._besides.get(opened.root, opened)
+        if before.tree.python.get(relative) != known:
+            before = self._besides[opened.root] = before.beside(relative, known)
+        return before
 
     def lint_deployment(self, root: Path) -> tuple[list[Diagnostic], list[Problem]]:
         """The findings in the deployment files of the project at `root`, and the files that could not be read."""

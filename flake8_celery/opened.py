@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,13 @@ class Opened:
         """The project with these texts in the place of those on disk, by their paths; no memo tells of it."""
         opened = Opened(self.root, self.config, self.tree, self._use_cache)
         opened._texts = texts
+        opened.__dict__["store"] = self.store
+        return opened
+
+    def beside(self, path: str, stat: tuple[int, int]) -> Opened:
+        """The project with one file more; no memo tells of it."""
+        tree = replace(self.tree, python={**self.tree.python, path: stat})
+        opened = Opened(self.root, self.config, tree, self._use_cache)
         opened.__dict__["store"] = self.store
         return opened
 

@@ -259,3 +259,28 @@ def test_clean_files_are_those_of_one_project(shop: Path) -> None:
     run(shop)
     assert "inner/more.py" not in Linter(Selection()).clean_files(shop)
     assert "shop/plain.py" in Linter(Selection()).clean_files(shop)
+
+
+@pytest.mark.parametrize("for_flake8", [False, True], ids=["command", "flake8"])
+def test_files_that_the_walk_leaves_out_change_nothing_for_the_others(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, for_flake8: bool
+) -> None:
+    expected = run(shop, for_flake8=for_flake8)
+    write(shop / ".github/plain.py", "@decorated\ndef nothing(): pass\n")
+    write(shop / ".github/tasks.py", "from shop.tasks import ship\n\nship.delay(1, 2)\n")
+
+    def never(*_: object) -> None:
+        raise AssertionError("the project is read again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Project, "modules", property(never))
+        linter = Linter(Selection(), for_flake8=for_flake8)
+        files = [*sorted(linter.python_files([shop])), shop / ".github/plain.py"]
+        found = [d for path in reversed(files) for d in linter.lint_file(path)]
+        assert set(found) <= set(expected[0])
+        assert found
+    assert [d.code for d in linter.lint_file(shop / ".github/tasks.py")] == ["CEL504"]
+    assert [d.code for d in linter.lint_file(shop / ".github/tasks.py")] == ["CEL504"]
+    assert linter.lint_file(files[0]) == Linter(Selection(), for_flake8=for_flake8).lint_file(files[0])
+    linter.finish()
+    assert run(shop, for_flake8=for_flake8) == expected
