@@ -429,7 +429,8 @@ class Linter:
         opened = self._open(path)
         relative = self._relative(opened, path)
         if relative is not None and relative not in opened.tree.python:
-            if not concerned and not texts:
+            # flake8 names hidden folders and what git ignores, too; who names such a file to the command means it
+            if not texts and (self._for_flake8 or not concerned):
                 return None
             opened = self._beside(opened, relative, path)
         opened = self._with(opened, texts)

@@ -279,8 +279,9 @@ def test_files_that_the_walk_leaves_out_change_nothing_for_the_others(
         found = [d for path in reversed(files) for d in linter.lint_file(path)]
         assert set(found) <= set(expected[0])
         assert found
-    assert [d.code for d in linter.lint_file(shop / ".github/tasks.py")] == ["CEL504"]
-    assert [d.code for d in linter.lint_file(shop / ".github/tasks.py")] == ["CEL504"]
+    for _ in range(2):
+        here = [d.code for d in linter.lint_file(shop / ".github/tasks.py")]
+        assert here == ([] if for_flake8 else ["CEL504"])
     assert linter.lint_file(files[0]) == Linter(Selection(), for_flake8=for_flake8).lint_file(files[0])
     linter.finish()
     assert run(shop, for_flake8=for_flake8) == expected
