@@ -349,6 +349,9 @@ class PlainWalk(Gathering):
     def _match(self, node: ast.Match) -> None:
         subject = self.expr(node.subject)
         for case in node.cases:
+            line, column = self._start(case.pattern)
+            if isinstance(case.pattern, ast.MatchSequence) and self.lines[line - 1].startswith("(", column):
+                raise UnsureError  # the brackets of the sequence, or of its first item
             block = self._block("case", self.at(case.pattern), subject)
             self._reads_all(case.pattern)
             if case.guard is not None:

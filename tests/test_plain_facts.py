@@ -14,6 +14,7 @@ import flake8_celery
 from flake8_celery.facts import facts
 from flake8_celery.model import Attr, Expr, Module, Name, Span
 from flake8_celery.plain_facts import PlainWalk, UnsureError, parsed
+from flake8_celery.slices import facts_of
 from flake8_celery.source import SourceError, decode
 
 HERE = Path(__file__).parent
@@ -52,7 +53,10 @@ def equal(text: str) -> None:
 
 @pytest.mark.parametrize("path", [*OURS, *THEIRS], ids=lambda path: path.name)
 def test_files(path: Path) -> None:
-    equal(path.read_text("utf-8"))
+    source = decode("a.py", path.read_bytes())
+    expected, found = facts(source), facts_of(source, concerns=False)
+    assert found == expected
+    assert spans(found) == spans(expected)
 
 
 TEXTS = [
@@ -78,6 +82,7 @@ TEXTS = [
     "if (a := f()): pass\nelif b: pass\nelse: pass\n",
     "import a.b as c, d.e\nfrom . import f\nfrom ..g import (h as i, j,)\nfrom k import *\n",
     "{'task': 'a', 'args': (1, 2), 'schedule': f()}\n{**a, 'task': ( 'b' )}\n{1, *a}\n",
+    "match a:\n    case 1, 2: pass\n    case [(1), 2]: pass\n    case (1) | (2): pass\n",
     "match f(a):\n    case {'k': [b, *c], **d} if g(): h()\n    case E(x=1, y=z) | (None): pass\n    case _: pass\n",
     "b'a' b'b'\nx = 1j + 10_000 + 0x1F + 1e3\n...\n'a' 'b'\nf'a' 'b{{c'\n",
     "f'{x!r:>{w()}} a{{b}}\\n' rf'\\{y}\\n' f'{z=}' f'{ z  = !s}'\n",
@@ -115,6 +120,8 @@ def test_what_the_running_python_knows() -> None:
         "for a in b: pass\n\\\nelse: pass\n",
         "(a\n",
         "class ﬁ: pass\n",
+        "match a:\n    case (1, 2): pass\n",
+        "match a:\n    case (1), 2: pass\n",
     ],
 )
 def test_what_is_not_certain_is_left_to_libcst(text: str) -> None:
