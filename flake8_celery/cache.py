@@ -111,6 +111,7 @@ class Store:
         self.changed = False
         self._entries: dict[str, Entry] = {}
         self._looked: dict[str, int] = {}
+        self._version: tuple[int, int, int] | None = None
         self._opened = time.time_ns()
 
     @classmethod
@@ -131,14 +132,23 @@ class Store:
 
     def reload(self) -> None:
         """Read the file again: another process may have written it. Never raises."""
-        self._entries = {}
         self._looked = {}
-        self.changed = False
         self._opened = time.time_ns()
-        if self.path is None:
+        try:
+            status = self.path.stat() if self.path is not None else None
+        except (OSError, ValueError):
+            status = None
+        # each save makes a file of its own, so that its number tells one from the next
+        version = (status.st_ino, status.st_mtime_ns, status.st_size) if status is not None else None
+        if version is not None and version == self._version and not self.changed:
+            return
+        self._entries = {}
+        self._version = version
+        self.changed = False
+        if self.path is None or status is None:
             return
         try:
-            if self.path.stat().st_size <= TOO_LARGE:
+            if status.st_size <= TOO_LARGE:
                 self._entries = self._decode(self.path.read_bytes())
         except Exception:  # noqa: BLE001 - whatever is wrong with the file, the run goes on without it
             self._entries = {}

@@ -541,7 +541,7 @@ class Linter:
 
     @staticmethod
     def _suppressions(opened: Opened, path: str) -> DeploymentSuppressions:
-        from .deploy import is_yaml
+        from .kinds import is_yaml
         from .noqa import DeploymentSuppressions
 
         try:

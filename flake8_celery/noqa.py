@@ -299,7 +299,7 @@ def annotate_deployment(
 ) -> tuple[str, list[tuple[int, str, str]]]:
     """`annotate` for a deployment file: a comment on a line of its own above each finding, or one more code in the
     comment that is there. `path` is relative to the project."""
-    from .deploy import is_yaml
+    from .kinds import is_yaml
 
     yaml = is_yaml(path)
     groups: dict[int, list[tuple[int, str]]] = {}

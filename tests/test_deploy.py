@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_celery.deploy import is_deployment_file, read_deployment
+from flake8_celery.deploy import read_deployment
+from flake8_celery.kinds import is_deployment_file
 from flake8_celery.model import Deployment
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from identify.identify import tags_from_path
 
-from flake8_celery.deploy import is_deployment_file
+from flake8_celery.kinds import is_deployment_file
 from tests.checkout import ROOT, copy, git
 
 HOOKS: dict[str, dict[str, Any]] = {

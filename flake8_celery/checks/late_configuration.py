@@ -48,17 +48,14 @@ def _given(app: App) -> bool:
 
 def _sources(project: Project, app: App) -> Iterator[tuple[Scope, Call]]:
     """What configures the application: calls, and other writes to its settings."""
-    for module in project.modules:
-        for scope in module.scopes:
-            for call in scope.calls:
-                if not isinstance(call.func, Attr):
-                    continue
-                if call.attr in ("config_from_object", "config_from_envvar", "add_defaults"):
-                    if project.app_of(scope, call.func.base) is app:
-                        yield scope, call
-                elif call.attr == "update" and isinstance(call.func.base, Attr) and call.func.base.attr == "conf":
-                    if project.app_of(scope, call.func.base.base) is app:
-                        yield scope, call
+    for word in ("config_from_object", "config_from_envvar", "add_defaults"):
+        for scope, call in project.calls.named(word):
+            if isinstance(call.func, Attr) and project.app_of(scope, call.func.base) is app:
+                yield scope, call
+    for scope, call in project.calls.named("update"):
+        if isinstance(call.func, Attr) and isinstance(call.func.base, Attr) and call.func.base.attr == "conf":
+            if project.app_of(scope, call.func.base.base) is app:
+                yield scope, call
     if any(written.app is app and written.kind in ("conf", "constructor") for written in project.written_settings):
         yield app.scope, app.call
 

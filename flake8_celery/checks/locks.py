@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..knowledge.effects import REDIS_CLIENTS
-from ..model import Attr, Call, Const, Expr, Finding, Format, Module, Name, Op, Scope, dotted
+from ..model import Attr, Call, Const, Expr, Finding, Format, Module, Name, Op, Scope, Task, dotted
 from ..rule import rule
 from .places import name, per_project
 
 if TYPE_CHECKING:
-    from ..project import Project
+    from ..project import Project, Reach
 
 _CLIENTS = REDIS_CLIENTS - {"django.core.cache.cache", "django.core.cache.caches[]"}
 _CACHES = frozenset({"django.core.cache.cache", "django.core.cache.caches[]"})
 _LOCK = re.compile(r"(?:^|[^a-z])(?:mutex|semaphore|is_?running|\w*lock(?!ed_?out|down))(?:[^a-z]|$)", re.IGNORECASE)
+_LOCKING = ("lock", "Lock", "setnx", "set", "add")
 _LIMITS = ("ex", "px", "exat", "pxat")
 _EXPIRING = frozenset({"expire", "expireat", "pexpire", "pexpireat", "touch", "setex", "psetex", "eval", "evalsha"})
 _REMOVING = frozenset({"delete", "unlink", "delete_many"})
@@ -39,7 +40,7 @@ def _held(project: Project) -> list[tuple[Scope, Call, str]]:
     found: dict[tuple[str, int, int], tuple[Scope, Call, str]] = {}
     for scope, holder in _running(project):
         for index, call in enumerate(scope.calls):
-            if call.attr in ("lock", "Lock", "setnx", "set", "add") and _never_expires(project, scope, call):
+            if call.attr in _LOCKING and _never_expires(project, scope, call):
                 found.setdefault((scope.module.path, scope.index, index), (scope, call, holder))
     return list(found.values()) if found and not _cleared_at_start(project) else []
 
@@ -47,12 +48,16 @@ def _held(project: Project) -> list[tuple[Scope, Call, str]]:
 def _running(project: Project) -> Iterator[tuple[Scope, str]]:
     """The functions that run in a worker or in beat, with what they run for."""
     for task in project.tasks:
-        for reached in project.reach(task):
-            yield reached.scope, f"{name(task)}"
+        for reached in project.of_task(_may_lock, task):
+            yield reached.scope, name(task)
     for module in project.modules:
         for cls in module.classes:
             if any(a is not None and a.name.startswith("celery.beat.") for a in project.names.ancestors(cls)):
                 yield from ((method, f"every `{cls.name}`") for method in cls.children if method.kind == "function")
+
+
+def _may_lock(project: Project, task: Task) -> list[Reach]:
+    return [reach for reach in project.reach(task) if any(call.attr in _LOCKING for call in reach.scope.calls)]
 
 
 def _never_expires(project: Project, scope: Scope, call: Call) -> bool:

@@ -11,7 +11,7 @@ from .places import name, per_project
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..project import Project
+    from ..project import Project, Reach
 
 
 @rule("CEL226")
@@ -41,7 +41,7 @@ def _raised(project: Project) -> list[tuple[str, Span, str, str]]:
 
 def _run(project: Project, task: Task) -> Iterator[Scope]:
     """What the task runs, and the methods of its own class that it calls on itself."""
-    yield from (reached.scope for reached in project.reach(task))
+    yield from (reached.scope for reached in project.of_task(_may_raise, task))
     cls, _ = project.base_class(task)
     if cls is None or not task.bound or not task.function.params:
         return
@@ -50,6 +50,14 @@ def _run(project: Project, task: Task) -> Iterator[Scope]:
     classes = [cls, *(base.scope for base in project.names.ancestors(cls) if base is not None)]
     for one in classes:
         yield from (method for method in (one.children if one is not None else ()) if method.name in called)
+
+
+def _may_raise(project: Project, task: Task) -> list[Reach]:
+    return [
+        reach
+        for reach in project.reach(task)
+        if any(r.value is not None and _no_exception(r.value) for r in reach.scope.raises)
+    ]
 
 
 def _no_exception(value: Expr) -> str:

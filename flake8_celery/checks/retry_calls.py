@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..model import Attr, Call, Const, Dict, Expr, Finding, Format, Items, Module, Op, Scope, Span, dotted
+from ..model import Attr, Call, Const, Dict, Expr, Finding, Format, Items, Module, Op, Scope, Span, Task, dotted
 from ..rule import rule
 from .places import name, per_project
 from .retries import on_task
@@ -12,43 +12,19 @@ from .retries import on_task
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..project import Project
+    from ..project import Project, Reach
 
 # --- CEL326
 
 _NO_WORK = frozenset(
     {
-        *("add", "append", "clear", "close", "commit", "cleanup", "clean_up", "delete", "disconnect", "discard", "end"),
-        *(
-            "exit",
-            "finish",
-            "flush",
-            "pop",
-            "release",
-            "remove",
-            "rmtree",
-            "rollback",
-            "set",
-            "stop",
-            "unlink",
-            "unlock",
-        ),
-        *(
-            "update",
-            "update_state",
-            "critical",
-            "debug",
-            "error",
-            "exception",
-            "info",
-            "log",
-            "warning",
-            "warn",
-            "print",
-        ),
-        *("time", "monotonic", "now", "perf_counter", "format", "join", "get", "items", "keys", "values"),
+        "add", "append", "clean_up", "cleanup", "clear", "close", "commit", "critical", "debug", "delete",
+        "discard", "disconnect", "end", "error", "exception", "exit", "finish", "flush", "format", "get", "info",
+        "items", "join", "keys", "log", "monotonic", "now", "perf_counter", "pop", "print", "release", "remove",
+        "rmtree", "rollback", "set", "stop", "time", "unlink", "unlock", "update", "update_state", "values", "warn",
+        "warning",
     }
-)
+)  # fmt: skip
 """What may well be meant to happen although the task runs again."""
 
 
@@ -67,7 +43,7 @@ def work_after_retry(module: Module, project: Project) -> Iterator[Finding]:
 def _going_on(project: Project) -> list[tuple[Scope, Call, str, str]]:
     found: dict[tuple[str, Span], tuple[Scope, Call, str, str]] = {}
     for task in project.tasks:
-        for reached in project.reach(task):
+        for reached in project.of_task(_may_go_on, task):
             for call in reached.scope.calls:
                 if not _is_quiet_retry(project, reached.scope, call):
                     continue
@@ -79,6 +55,10 @@ def _going_on(project: Project) -> list[tuple[Scope, Call, str, str]]:
                 if work:
                     found.setdefault((reached.scope.module.path, call.span), (reached.scope, call, name(task), work))
     return list(found.values())
+
+
+def _may_go_on(project: Project, task: Task) -> list[Reach]:
+    return [reach for reach in project.reach(task) if any(call.attr == "retry" for call in reach.scope.calls)]
 
 
 def _is_quiet_retry(project: Project, scope: Scope, call: Call) -> bool:

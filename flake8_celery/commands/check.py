@@ -272,7 +272,7 @@ def is_deployment(file: Path) -> bool:
     """Whether a file that is named itself is read with the project's deployment files, as all of them are."""
     if file.suffix == ".py":
         return False
-    from ..deploy import is_deployment_file
+    from ..kinds import is_deployment_file
 
     return is_deployment_file(file.as_posix())
 

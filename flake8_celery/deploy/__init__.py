@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ..kinds import is_deployment_file, is_yaml, kind_of
+from ..kinds import kind_of
 from ..model import Deployment
 from . import compose, documents, ini, kubernetes, requirements, scripts
 from .reader import Reader
@@ -120,4 +120,4 @@ _READERS: dict[str, Callable[[Reader], None]] = {
     "requirements": requirements.read,
 }
 
-__all__ = ["is_deployment_file", "is_yaml", "read_deployment"]
+__all__ = ["read_deployment"]
