@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 import libcst as cst
@@ -203,7 +203,8 @@ class Walk(Gathering):
         self.suite(node.body)
         self.block = outer
 
-    def function(self, node: cst.FunctionDef) -> None:
+    def function(self, node: cst.FunctionDef, body: Callable[[], None] | None = None) -> None:
+        """Gather what a function says; `body`, where it is given, gathers what stands in it."""
         decorators = tuple(
             Decorator(self.expr(d.decorator, "decorator"), self.at(d.decorator)) for d in node.decorators
         )
@@ -212,9 +213,10 @@ class Walk(Gathering):
             "function", node.name.value, self.at(node.name), params=params, decorators=decorators,
             is_async=node.asynchronous is not None,
         )  # fmt: skip
-        self._within(scope, lambda: self.suite(node.body))
+        self._within(scope, body or (lambda: self.suite(node.body)))
 
-    def class_(self, node: cst.ClassDef) -> None:
+    def class_(self, node: cst.ClassDef, body: Callable[[], None] | None = None) -> None:
+        """Gather what a class says; `body`, where it is given, gathers what stands in it."""
         decorators = tuple(
             Decorator(self.expr(d.decorator, "decorator"), self.at(d.decorator)) for d in node.decorators
         )
@@ -223,7 +225,14 @@ class Walk(Gathering):
         scope = self._open(
             "class", node.name.value, self.at(node.name), decorators=decorators, bases=bases, keywords=keywords
         )
-        self._within(scope, lambda: self.suite(node.body))
+        self._within(scope, body or (lambda: self.suite(node.body)))
+
+    def heading(self, node: cst.CSTNode, body: Callable[[], None]) -> None:
+        """Gather what a function or class says; `body` gathers what stands in it."""
+        if isinstance(node, cst.FunctionDef):
+            self.function(node, body)
+        elif isinstance(node, cst.ClassDef):
+            self.class_(node, body)
 
     def params(self, node: cst.Parameters) -> tuple[Param, ...]:
         found: list[Param] = []
@@ -423,8 +432,8 @@ class Walk(Gathering):
             case cst.Subscript():
                 base = self.expr(node.value, "attribute")
                 if len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
-                    index = self.expr(node.slice[0].slice.value)
-                    one = not isinstance(node.slice[0].comma, cst.Comma)
+                    index = self._index(node.slice[0].slice)
+                    one = not isinstance(node.slice[0].comma, cst.Comma) and not isinstance(index, Star)
                     return Sub(base, index if one else Items("tuple", (index,)))
                 indices: list[Expr] = []
                 for element in node.slice:
@@ -434,7 +443,7 @@ class Walk(Gathering):
                                 self.expr(bound)
                         indices.append(Opaque("slice"))
                     elif isinstance(element.slice, cst.Index):
-                        indices.append(self.expr(element.slice.value))
+                        indices.append(self._index(element.slice))
                 return Sub(base, indices[0] if len(indices) == 1 else Items("tuple", tuple(indices)))
             case cst.Lambda():
                 params = self.params(node.params)
@@ -462,6 +471,9 @@ class Walk(Gathering):
                 return Opaque("ellipsis")
         self._reads_all(node)
         return Opaque("unknown")
+
+    def _index(self, node: cst.Index) -> Expr:
+        return Star(self.expr(node.value)) if node.star else self.expr(node.value)
 
     def _reads_all(self, node: cst.CSTNode) -> None:
         """Take every name in a node that is not looked into for one that is read."""

@@ -62,6 +62,10 @@ _DEFINED = re.compile(r"(?:async[ \t\f]+)?(?:def|class)[ \t\f]+(\w+)")
 _CAUGHT = re.compile(r"[ \t\f)]*as[ \t\f]+(\w+)")
 _KEYWORD = re.compile(r"[ \t\f]*(\w+)")
 _LINE_END = re.compile("\r\n?|\n")
+_UNBRACKETED = re.compile(
+    r"^[ \t]*except([ \t])([ \t]*[\w.]+(?:[ \t]*,[ \t]*[\w.]+)+[ \t]*):(?=[ \t]*(?:#[^\r\n]*)?(?:\r?\n|\Z))",
+    re.MULTILINE,
+)
 _PLACED = (ast.Call, ast.Await, ast.Lambda, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Dict,
            ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)  # fmt: skip
 """Expressions of which the places of something within are kept."""
@@ -77,9 +81,30 @@ def parsed(text: str) -> ast.Module:
     try:
         with uncollected(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text)
+            try:
+                return ast.parse(text)
+            except SyntaxError:
+                return _parsed_with_brackets(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UnsureError from error
+
+
+def _parsed_with_brackets(text: str) -> ast.Module:
+    """The tree of a text in which `except A, B:` stands, which Python takes from 3.14 on. The brackets move nothing
+    that is looked at."""
+    lines = set()
+    pieces = []
+    start = 0
+    for match in _UNBRACKETED.finditer(text):
+        lines.add(text.count("\n", 0, match.start()) + 1)
+        pieces += [text[start : match.start(1)], "(", match[2], "):"]
+        start = match.end()
+    if not lines or "\r" in text.replace("\r\n", "\n"):
+        raise UnsureError
+    tree = ast.parse("".join([*pieces, text[start:]]))
+    if not lines <= {node.lineno for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)}:
+        raise UnsureError  # within a string
+    return tree
 
 
 class PlainWalk(Gathering):

@@ -1,7 +1,9 @@
 """The facts of a file, statement by statement: libcst parses those that concern Celery, Python's own parser the others.
 
-A statement at the top of a module parses to the same tree alone as within the whole text. Python's parser, which is
-many times faster, says where these statements begin and end. Whatever it does not understand libcst parses as a whole.
+A statement on lines of its own parses to the same tree alone as within the whole text; one within a block, below a
+line that opens one. Of a function or class that names Celery before its body begins, libcst parses that much, and of
+the body what names it. Python's parser, which is many times faster, says where statements begin and end. Whatever it
+does not understand libcst parses as a whole.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import ast
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from .gathering import deep
 from .model import Module, Span
@@ -24,12 +26,20 @@ if TYPE_CHECKING:
 
 _LINE_END = re.compile("\r\n|\r|\n")
 _BETWEEN = re.compile(r"[ \t\f]*(?:#.*)?")
+_INDENT = re.compile(r"[ \t]*")
+_BLOCK = "if 1:"
+"""Opens a block, for statements that are indented."""
+
+
+_Key: TypeAlias = tuple[str, bool]
+"""The text of statements, and whether they are indented."""
 
 
 @dataclass(slots=True)
 class _Slice:
     """Statements that stand together from the line `first` on, and where what the facts want of them is."""
 
+    statements: Sequence[cst.CSTNode]
     tree: cst.Module
     first: int = 0
     spans: list[Span] = field(default_factory=list)
@@ -46,7 +56,7 @@ class _Slice:
 class Slices:
     """What libcst parsed of the last text of a file, by its text."""
 
-    known: dict[str, _Slice] = field(default_factory=dict)
+    known: dict[_Key, _Slice] = field(default_factory=dict)
 
 
 def facts_of(source: Source, slices: Slices | None = None, *, concerns: bool = True) -> Module:
@@ -68,49 +78,179 @@ def facts_of(source: Source, slices: Slices | None = None, *, concerns: bool = T
 
 
 def _facts(source: Source, tree: ast.Module, concerning: Sequence[int], slices: Slices | None) -> Module:
-    before = slices.known if slices is not None else {}
-    known: dict[str, _Slice] = {}
-    plain = PlainWalk(source.text)
-    with plain.in_module():
-        starts: list[int] = []
-        if concerning:
-            _check_between(tree, plain.lines)
-            starts = [0, *(match.end() for match in _LINE_END.finditer(source.text)), len(source.text)]
+    if not concerning:
+        if slices is not None:
+            slices.known = {}
+        plain = PlainWalk(source.text)
+        with plain.in_module():
+            for statement in tree.body:
+                plain.statement(statement)
+        return plain.close(source.path)
+    walk = _Slicing(source, concerning, slices.known if slices is not None else {})
+    _check_between(tree, walk.lines)
+    with walk.in_module():
         for statements, first, last in _groups(tree):
-            if bisect_right(concerning, last) == bisect_left(concerning, first):
-                for statement in statements:
-                    plain.statement(statement)
-            else:
-                text = source.text[starts[first - 1] : starts[last]]
-                known[text] = known.get(text) or before.get(text) or _Slice(_parsed(source, text))
-                _walk_over(known[text], first, plain)
+            walk.group(statements, first, last)
     if slices is not None:
-        slices.known = known
-    return plain.close(source.path)
+        slices.known = walk.known
+    return walk.close(source.path)
 
 
-def _parsed(source: Source, text: str) -> cst.Module:
-    data = text.encode("utf-8", "surrogatepass")
-    try:
-        return parse(Source(source.path, data, text, False, source.newline, "utf-8"))
-    except SourceError as error:
-        raise UnsureError from error
+class _Slicing(PlainWalk):
+    """Walks over Python's tree, and has libcst parse what stands in lines that concern Celery."""
+
+    def __init__(self, source: Source, concerning: Sequence[int], before: dict[_Key, _Slice]) -> None:
+        super().__init__(source.text)
+        self.known: dict[_Key, _Slice] = {}
+        self._source = source
+        self._concerning = concerning
+        self._before = before
+        self._starts = [0, *(match.end() for match in _LINE_END.finditer(source.text)), len(source.text)]
+        self._whole: set[ast.stmt] = set()
+        self._headed: set[ast.stmt] = set()
+        """Functions and classes that libcst parses up to where their body begins."""
+
+    def group(self, statements: list[ast.stmt], first: int, last: int) -> None:
+        """Gather what statements at the top of the module say, which begin and end in these lines."""
+        if len(statements) == 1 and self._cut(statements[0]) and statements[0] not in self._whole:
+            self.statement(statements[0])
+        elif self._concerns(first, last):
+            self._by_libcst(self._text(first, last), first)
+        else:
+            for statement in statements:
+                self.statement(statement)
+
+    def statement(self, node: ast.stmt) -> None:
+        """Gather what a statement says."""
+        if node in self._whole:
+            first, last = _lines(node)
+            self._by_libcst(self._text(first, last), first)
+        elif node in self._headed:
+            assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            first, _ = _lines(node)
+            self._by_libcst(self._heading(node), first, node.body)
+        else:
+            super().statement(node)
+
+    # --- what is cut
+
+    def _concerns(self, first: int, last: int) -> bool:
+        return bisect_right(self._concerning, last) > bisect_left(self._concerning, first)
+
+    def _cut(self, node: ast.stmt) -> bool:
+        """Choose what libcst parses of a statement; False where it cannot be had without what stands around it."""
+        first, last = _lines(node)
+        if not self._concerns(first, last):
+            return True
+        within = list(_within(node))
+        if within and all(self._begins_line(child) for child in within):
+            if not self._concerns_without(first, last, within):
+                if all(map(self._cut, within)):
+                    return True
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and self._is_apart(node):
+                if all(map(self._cut, within)):
+                    self._headed.add(node)
+                    return True
+        if self._is_apart(node):
+            self._whole.add(node)
+            return True
+        return False
+
+    def _concerns_without(self, first: int, last: int, within: Sequence[ast.stmt]) -> bool:
+        """Whether anything of these lines concerns Celery beside statements in them, which are in order."""
+        line = first
+        for begin, end in map(_lines, within):
+            if self._concerns(line, begin - 1):
+                return True
+            line = end + 1
+        return self._concerns(line, last)
+
+    def _begins_line(self, node: ast.stmt) -> bool:
+        first, _ = _lines(node)
+        line = self.lines[first - 1]
+        if getattr(node, "decorator_list", None):
+            return line.lstrip(" \t").startswith("@")
+        return not line[: self._start(node)[1]].strip(" \t")
+
+    def _is_apart(self, node: ast.stmt) -> bool:
+        """Whether a statement has its lines for itself, and is one where it stands alone."""
+        last, column = self._end(node)
+        return (
+            self._begins_line(node)
+            and _BETWEEN.fullmatch(self.lines[last - 1], column) is not None
+            and not (isinstance(node, ast.If) and self.lines[node.lineno - 1].lstrip(" \t").startswith("elif"))
+        )
+
+    # --- what libcst parses
+
+    def _text(self, first: int, last: int) -> str:
+        return self._source.text[self._starts[first - 1] : self._starts[last]]
+
+    def _heading(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> str:
+        """The text of a function or class up to its body."""
+        first, _ = _lines(node)
+        body, _ = _lines(node.body[0])
+        last = body - 1
+        while _BETWEEN.fullmatch(self.lines[last - 1]) is not None:
+            last -= 1
+        indent = _INDENT.match(self.lines[body - 1])
+        assert indent is not None
+        return f"{self._text(first, last)}{indent[0]}pass{self._source.newline}"
+
+    def _by_libcst(self, text: str, first: int, body: Sequence[ast.stmt] | None = None) -> None:
+        """Gather what statements say by libcst, which begin in the line `first`. Their own statements are `body` where
+        that is given."""
+        from .facts import Walk
+
+        indented = text[:1] in (" ", "\t")
+        key = text, indented
+        part = self.known.get(key) or self._before.get(key)
+        if part is None:
+            part = self._parsed(text, indented)
+        self.known[key] = part
+        walk = Walk(self.scopes)
+        walk.here, walk.block, walk.read = self.here, self.block, self.read
+        if part.first:
+            part.move(first)
+            walk.placed = iter(part.spans)
+
+        def within() -> None:
+            assert body is not None
+            outer = self.here, self.block
+            self.here, self.block, self.read = walk.here, walk.block, walk.read
+            self._suite(body)
+            self.here, self.block = outer
+            walk.read = self.read
+
+        for statement in part.statements:
+            if body is None:
+                walk.statement(statement)
+            else:
+                walk.heading(statement, within)
+        self.read = walk.read
+        if not part.first:
+            walk.place(part.tree, first - 1 - indented)
+            part.spans, part.first = [span for _, span in walk.pending], first
+
+    def _parsed(self, text: str, indented: bool) -> _Slice:
+        if indented:
+            text = f"{_BLOCK}{self._source.newline}{text}"
+        data = text.encode("utf-8", "surrogatepass")
+        try:
+            tree = parse(Source(self._source.path, data, text, False, self._source.newline, "utf-8"))
+        except SourceError as error:
+            raise UnsureError from error
+        return _Slice(tree.body[0].body.body if indented else tree.body, tree)  # type: ignore[union-attr]
 
 
-def _walk_over(part: _Slice, first: int, plain: PlainWalk) -> None:
-    """Gather what statements of the module say that libcst has parsed, and that begin in the line `first`."""
-    from .facts import Walk
-
-    walk = Walk(plain.scopes)
-    walk.here = plain.here
-    if part.first:
-        part.move(first)
-        walk.placed = iter(part.spans)
-    for statement in part.tree.body:
-        walk.statement(statement)
-    if not part.first:
-        walk.place(part.tree, first - 1)
-        part.spans, part.first = [span for _, span in walk.pending], first
+def _within(node: ast.AST) -> Iterator[ast.stmt]:
+    """The statements in a compound one, in order."""
+    for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for child in getattr(node, name, ()):
+            if isinstance(child, ast.stmt):
+                yield child
+            else:
+                yield from _within(child)
 
 
 def _lines(node: ast.stmt) -> tuple[int, int]:

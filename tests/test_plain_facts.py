@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -107,8 +108,30 @@ def test_shapes(text: str) -> None:
 def test_what_the_running_python_knows() -> None:
     if hasattr(ast, "TryStar"):
         equal("try: a()\nexcept* (B, C) as d:\n    e()\n")
+    if sys.version_info >= (3, 11):
+        equal("x[*a], x[*a, 1], x[1, *a], x[*a,]\ndef f(x: tuple[*A]): pass\n")
     if hasattr(ast, "TypeAlias"):
         equal("type A[B] = C()\ndef f[T: int](x: T): pass\nclass G[*Ts]: pass\n")
+
+
+def test_exceptions_without_brackets() -> None:
+    equal("try:\n    a()\nexcept B, c.D :  # f()\n    x = e()\nexcept  F,G:\n    pass\nelse: h()\n")
+    equal("def f():\n\ttry:\n\t\ta()\r\n\texcept B, C:\r\n\t\tpass\n\texcept D:\n\t\tpass")
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="Python's own parser takes it")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'''\nexcept A, B:\n'''\ntry:\n    a()\nexcept B, C:\n    pass\n",
+        "try: a()\nexcept B, C: f()\n",
+        "try: a()\nexcept B, C as d:\n    pass\n",
+        "try:\r    a()\rexcept B, C:\r    pass\r",
+    ],
+)
+def test_other_exceptions_without_brackets_are_left_to_libcst(text: str) -> None:
+    with pytest.raises(UnsureError):
+        plain(text)
 
 
 @pytest.mark.parametrize(

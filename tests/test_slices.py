@@ -7,6 +7,7 @@ import random
 import re
 from pathlib import Path
 
+import libcst as cst  # noqa: TC002
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from flake8_celery.facts import facts
 from flake8_celery.model import Module, Span
 from flake8_celery.slices import Slices, facts_of
-from flake8_celery.source import SourceError, decode
+from flake8_celery.source import Source, SourceError, decode, parse
 
 HERE = Path(__file__).parent
 _CONTINUED = re.compile(r"(?:^|[\r\n])[ \t]*\\(?:[\r\n]|$)")
@@ -40,6 +41,15 @@ PIECES = (
     "\\\n",
     "def broken(:\n",
     "  y = 2\n",
+    "class C(D):\n  x = 1\n  def run(self, a):\n    # why\n    return a.delay(self.x)\n\n  def b(self): c.s(1)\n",
+    "def f(a, b):\n  if a:\n\n     b.delay(1)  # so\n     d(lambda: a)\n  elif c: b.s(a)\n  else:\n    b.si()\n",
+    "if a:\n    x()\nelif b:\n    c.delay()\n    if d:\n        e.delay\nelif c.s(1):\n    f()\n",
+    "@shared_task\n# one\n@d\ndef g(a, *,  # two\n  b=e.s(1),\n):\n    # three\n\n  # four\n    return locals()\n",
+    "@app.task\ndef g(a, b):\n    '''a\n  b'''\n    def h(): return a\n    x.delay(h)\n    return f(i)\n",
+    "class T(app.Task, m=n()):\n\t@o\n\tasync def p(self, q=[r for r in s]):\n\t\tawait t.delay(self)\n\t\treturn\n",
+    "class T(app.Task): x = 1; y = f()\n",
+    "try:\n    a.delay()\nexcept B as b:\n    c.delay(b); d()\nfinally:\n    (e\n  .delay())\n",
+    "def f():\n    while a:\n        with b.s(1) as c, d: break\n        continue\n    @task\n    def g(): yield a\n",
 )
 
 
@@ -83,6 +93,34 @@ def test_files_as_a_whole_and_after_edits(path: Path) -> None:
         lines[at:at] = chance.choice([["x = f(1)"], ["", "# more"], ["    return g(2)"], ["'''"]])
         both("\n".join(lines), parsed)
         lines = text.split("\n")
+
+
+SLICED = [
+    ("class A:\n    def b(self):\n        c()\n        d.delay(1)\n    def e(self): pass\n", ["        d.delay(1)\n"]),
+    ("@shared_task\ndef f(a):\n    # why\n    g()\n    if a:\n        b.s()\n    return a\n",
+     ["@shared_task\ndef f(a):\n    pass\n", "        b.s()\n"]),
+    ("if a:\n    f()\nelif b.s():\n    g()\nx = 1\n", ["if a:\n    f()\nelif b.s():\n    g()\n"]),
+    ("if a:\n    f()\nelif b:\n    c.s()\n", ["    c.s()\n"]),
+    ("def f():\n    a = 1; b.s()\n", ["def f():\n    a = 1; b.s()\n"]),
+    ("def f(a=b.s()): return a\n", ["def f(a=b.s()): return a\n"]),
+    ("@(\n  shared_task)\ndef f():\n    pass\n", None),
+    ("class A:\n  @(\n   shared_task)\n  def f(): pass\n", ["class A:\n  @(\n   shared_task)\n  def f(): pass\n"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "sliced"), SLICED)
+def test_what_libcst_parses(text: str, sliced: list[str] | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def parsed(source: Source) -> cst.Module:
+        seen.append(source.text.removeprefix("if 1:\n"))
+        return parse(source)
+
+    monkeypatch.setattr("flake8_celery.slices.parse", parsed)
+    module = facts_of(decode("a.py", text.encode()))
+    if sliced is not None:
+        assert seen == sliced
+    assert module == facts(decode("a.py", text.encode()))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
