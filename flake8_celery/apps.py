@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from . import calls
 from .model import App, Attr, Call, CallRef, Expr, Module, Name, Scope, Sub
 from .names import Names, Target
+from .outlines import Positions
 from .reading import Derived
 
 CELERY_CLASSES = frozenset(
@@ -27,24 +28,17 @@ PROXIES = frozenset(
 """Classes whose instances are, for all that is done with them, what the function that they are given returns."""
 
 
-@dataclass(frozen=True)
-class _Words:
-    """What a module calls by their last words, with the place; what it imports under another name, and its classes with
-    those of their bases."""
-
-    called: dict[str, list[tuple[Scope, int, Call]]]
-    imported: list[tuple[str, str]]
-    classes: list[tuple[str, set[str]]]
-
-
-def _words(module: Module) -> _Words:
-    called: dict[str, list[tuple[Scope, int, Call]]] = {}
+def words(module: Module) -> tuple[dict[str, Positions], list[tuple[str, str]], list[tuple[str, list[str]]]]:
+    """What a module calls with a subscript (`Celery[T]()`) by their last words; what it imports under another name, and
+    its classes with the last words of their bases."""
+    called: dict[str, Positions] = {}
     for scope in module.scopes:
         for index, call in enumerate(scope.calls):
-            called.setdefault(_last(call.func), []).append((scope, index, call))
+            if isinstance(call.func, Sub):
+                called.setdefault(_last(call.func), []).append((scope.index, index))
     lasts = ((i.target.rpartition(".")[2], i.name) for i in module.body.imports)
     imported = [(last, name) for last, name in lasts if last != name]
-    return _Words(called, imported, [(cls.name, set(map(_last, cls.bases))) for cls in module.classes if cls.bases])
+    return called, imported, [(cls.name, list(map(_last, cls.bases))) for cls in module.classes if cls.bases]
 
 
 class Apps:
@@ -91,10 +85,13 @@ class Apps:
         likely = self._class_names(modules)
         for module in modules:
             found = []
-            called = self._derived(_words, module).called
-            for scope, index, call in (made for word in likely & called.keys() for made in called[word]):
-                if self.is_class(self._names.resolve(scope, call.func)):
-                    found.append(self._app(module, scope, index, call))
+            called, subscripted = self._derived(calls.words, module)[0], self._derived(words, module)[0]
+            for word in likely:
+                for position, index in (*called.get(word, ()), *subscripted.get(word, ())):
+                    scope = module.scopes[position]
+                    call = scope.calls[index]
+                    if self.is_class(self._names.resolve(scope, call.func)):
+                        found.append(self._app(module, scope, index, call))
             yield from sorted(found, key=lambda app: (app.call.span.line, app.call.span.column))
 
     def _class_names(self, modules: list[Module]) -> set[str]:
@@ -103,9 +100,9 @@ class Apps:
         while True:
             size = len(likely)
             for module in modules:
-                words = self._derived(_words, module)
-                likely.update(name for last, name in words.imported if last in likely)
-                likely.update(name for name, bases in words.classes if not likely.isdisjoint(bases))
+                _, imported, classes = self._derived(words, module)
+                likely.update(name for last, name in imported if last in likely)
+                likely.update(name for name, bases in classes if not likely.isdisjoint(bases))
             if len(likely) == size:
                 return likely
 

@@ -23,9 +23,12 @@ from pathlib import Path
 from . import __version__
 from .garbage import uncollected
 
+if typing.TYPE_CHECKING:
+    from .model import Deployment, Module
+
 __all__ = ["Entry", "Store", "cache_folder", "content_hash", "fingerprint"]
 
-FORMAT = 2
+FORMAT = 3
 MAGIC = "flake8-celery facts"
 ENVIRONMENT = "FLAKE8_CELERY_CACHE_DIR"
 RACY_NS = 2_000_000_000
@@ -85,17 +88,31 @@ class Entry:
     transactions: bool = False
 
     @property
-    def facts(self) -> typing.Any:
+    def facts(self) -> Module | None:
         """The facts, decoded anew at each call; None where none are kept (or cannot be read)."""
         if not self.packed:
             return None
-        from .packing import unpack
+        from .packing import restore
 
         with uncollected():
             try:
-                return unpack(json.loads(self.packed))
+                return restore(self.packed)
             except (ValueError, RecursionError):
                 return None
+
+    @property
+    def deployment(self) -> Deployment | None:
+        """What a deployment file says, decoded anew at each call; None where that is not kept (or cannot be read)."""
+        if not self.packed:
+            return None
+        from .model import Deployment
+        from .packing import unpack
+
+        try:
+            found = unpack(json.loads(self.packed))
+        except (ValueError, RecursionError):
+            return None
+        return found if isinstance(found, Deployment) else None
 
 
 class Store:
@@ -207,17 +224,15 @@ class Store:
         data: bytes,
         *,
         concerns: bool,
-        facts: object = None,
+        facts: Module | Deployment | None = None,
         error: tuple[int, str] | None = None,
         transactions: bool = False,
     ) -> Entry:
         """Remember what was found in `data`, the file's content. Facts that cannot be packed are not kept."""
         packed = b""
         if facts is not None:
-            from .packing import pack
-
-            with contextlib.suppress(ValueError, TypeError, RecursionError):
-                packed = json.dumps(pack(facts), separators=(",", ":"), check_circular=False).encode("ascii") + b"\n"
+            with contextlib.suppress(ValueError, RecursionError):
+                packed = _packed(facts)
         trusted = self._trusted(path, stat[0])
         entry = Entry(trusted, len(data), content_hash(data), concerns, error, packed, transactions)
         self._entries[path] = entry
@@ -299,6 +314,16 @@ class Store:
                     _release(handle)
         finally:
             os.close(handle)
+
+
+def _packed(facts: Module | Deployment) -> bytes:
+    from .model import Module
+    from .outlines import outline
+    from .packing import pack, store
+
+    if isinstance(facts, Module):
+        return store(facts, outline(facts))
+    return json.dumps(pack(facts), separators=(",", ":")).encode("ascii")
 
 
 _T = typing.TypeVar("_T")

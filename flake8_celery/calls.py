@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from .model import Attr, Call, Module, Name, Scope, dotted
 from .names import Names, Target
+from .outlines import Positions, calls_at
+from .reading import Derived
 
 _DEPTH = 5
 _MOST = 200
@@ -29,7 +31,7 @@ class Route:
     calls: tuple[tuple[Scope, Call], ...] = ()
 
 
-_Words = tuple[dict[str, list[tuple[Scope, Call]]], dict[str, set[str]]]
+_Words = tuple[dict[str, Positions], dict[str, list[str]]]
 
 
 @dataclass
@@ -37,55 +39,61 @@ class _Tables:
     """What the modules say by word, and by the path of the module."""
 
     order: list[str]
-    calls: dict[str, dict[str, list[tuple[Scope, Call]]]]
-    aliases: dict[str, dict[str, set[str]]]
+    calls: dict[str, dict[str, tuple[Module, Positions]]] = field(default_factory=dict)
+    aliases: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    asked: dict[str, list[tuple[Scope, Call]]] = field(default_factory=dict)
 
-    def add(self, path: str, words: _Words) -> None:
-        for name, calls in words[0].items():
-            self.calls.setdefault(name, {})[path] = calls
+    def add(self, module: Module, words: _Words) -> None:
+        for name, places in words[0].items():
+            self.calls.setdefault(name, {})[module.path] = module, places
+            self.asked.pop(name, None)
         for name, others in words[1].items():
-            self.aliases.setdefault(name, {})[path] = others
+            self.aliases.setdefault(name, {})[module.path] = others
 
     def drop(self, path: str, words: _Words) -> None:
-        for table, names in ((self.calls, words[0]), (self.aliases, words[1])):
-            for name in names:
-                del table[name][path]
+        for name in words[0]:
+            del self.calls[name][path]
+            self.asked.pop(name, None)
+        for name in words[1]:
+            del self.aliases[name][path]
 
     def named(self, name: str) -> list[tuple[Scope, Call]]:
-        found = self.calls.get(name)
-        if not found:
-            return []
-        if len(found) == 1:
-            return next(iter(found.values()))
-        return [pair for path in sorted(found) for pair in found[path]]
+        known = self.asked.get(name)
+        if known is None:
+            found = self.calls.get(name, {})
+            known = self.asked[name] = [pair for path in sorted(found) for pair in calls_at(*found[path])]
+        return known
 
     def also(self, name: str) -> set[str]:
         return set().union(*self.aliases.get(name, {}).values())
 
 
-def _words(module: Module) -> _Words:
-    calls: dict[str, list[tuple[Scope, Call]]] = {}
+def words(module: Module) -> _Words:
+    """The calls of a module by the last word of what is called, and by the last word of what it imports the other names
+    that it gives it."""
+    calls: dict[str, Positions] = {}
     aliases: dict[str, set[str]] = {}
     for scope in module.scopes:
-        for call in scope.calls:
+        for index, call in enumerate(scope.calls):
             func = call.func
             if isinstance(func, Attr):
-                calls.setdefault(func.attr, []).append((scope, call))
+                calls.setdefault(func.attr, []).append((scope.index, index))
             elif isinstance(func, Name):
-                calls.setdefault(func.id, []).append((scope, call))
+                calls.setdefault(func.id, []).append((scope.index, index))
         for imported in scope.imports:
             last = imported.target.rpartition(".")[2]
             if imported.name not in (last, "*"):
                 aliases.setdefault(last, set()).add(imported.name)
-    return calls, aliases
+    return calls, {last: sorted(names) for last, names in aliases.items()}
 
 
 class Calls:
     """The calls in `modules`, by the functions they run. A function that is handed on as a value is not called."""
 
-    def __init__(self, names: Names, modules: Callable[[], Iterable[Module]]) -> None:
+    def __init__(self, names: Names, modules: Callable[[], Iterable[Module]], derived: Derived) -> None:
         self._names = names
         self._modules = modules
+        self._derived = derived
         self._callers: dict[_Key, tuple[tuple[Scope, Call], ...]] = {}
         self._words: dict[str, tuple[Module, _Words]] = {}
         self._tables: _Tables | None = None
@@ -101,7 +109,7 @@ class Calls:
         modules = {module.path: module for module in self._modules()}
         tables = self._tables
         if tables is None or tables.order != list(modules):
-            tables = _Tables(list(modules), {}, {})
+            tables = _Tables(list(modules))
             old: dict[str, tuple[Module, _Words]] = {}
         else:
             old = self._words
@@ -111,9 +119,9 @@ class Calls:
                 continue
             if known is not None:
                 tables.drop(path, known[1])
-            words = _words(module)
-            tables.add(path, words)
-            self._words[path] = (module, words)
+            said = self._derived(words, module)
+            tables.add(module, said)
+            self._words[path] = (module, said)
         self._tables = tables
         return tables
 

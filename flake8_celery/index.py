@@ -49,6 +49,9 @@ _TESTING = re.compile(
 )
 
 
+_LARGEST = 1_000_000
+"""Bytes of a deployment file that is read."""
+
 _NOT_DEPLOYED = frozenset(
     {
         "bench", "benchmark", "benchmarks", "demo", "demos", "doc", "docs", "example", "examples", "notebooks",
@@ -98,7 +101,9 @@ class Index:
     def _forget_names(self) -> bool:
         """Tell anew under which names files are imported, unless nothing has changed about that: False then."""
         before: Roots | None = self.__dict__.get("_evident")
-        self._evident = Roots(self.tree.python, self._packages, self._concerning, self._text, self._started, before)
+        self._evident = Roots(
+            self.tree.python, self._packages, self._concerning, self._text, self._started, self.derived, before
+        )
         if before is not None and before.agrees(self._evident):
             return False
         self._bases: dict[str, str] = {}
@@ -261,10 +266,8 @@ class Index:
             entry = self._entry(path)
             if entry is not None and entry.error is not None:
                 raise SourceError(path, *entry.error)
-            stored: object = None
-            if entry is not None:
-                stored = entry.facts
-            module = stored if isinstance(stored, Module) else self._parse(path)
+            stored = entry.facts if entry is not None else None
+            module = stored if stored is not None else self._parse(path)
         except SourceError as error:
             self.problems[path] = error
         self._modules[path] = module
@@ -330,7 +333,8 @@ class Index:
         key = (of, module.path)
         known = self._derived.get(key)
         if known is None or known[0] is not module:
-            known = self._derived[key] = (module, of(module))
+            kept = module.outline.get(f"{of.__module__}.{of.__qualname__}") if module.outline else None
+            known = self._derived[key] = (module, kept if kept is not None else of(module))
         return known[1]  # type: ignore[return-value]
 
     def named(self, pattern: re.Pattern[str]) -> list[str]:
@@ -360,8 +364,6 @@ class Index:
     @cached_property
     def deployment(self) -> Deployment:
         """What the deployment and script files of the project say."""
-        from .deploy import read_deployment
-
         commands: list[Command] = []
         mentions: list[Mention] = []
         problems: list[tuple[str, int, str]] = []
@@ -369,19 +371,31 @@ class Index:
         containers: list[Container] = []
         for path in sorted(self.tree.deployment):
             try:
-                data = self.data(path)
+                found = self._deployed(path)
             except SourceError as error:
                 problems.append((path, 1, error.message))
                 continue
-            if len(data) > 1_000_000:
-                continue
-            found = read_deployment(path, data.decode("utf-8", "replace"))
             commands.extend(found.commands)
             mentions.extend(found.mentions)
             problems.extend(found.problems)
             variables.extend(found.variables)
             containers.extend(found.containers)
         return Deployment(tuple(commands), tuple(mentions), tuple(problems), tuple(variables), tuple(containers))
+
+    def _deployed(self, path: str) -> Deployment:
+        """What one deployment file says. Raises SourceError."""
+        stat = self.tree.deployment[path]
+        store = self.store if path not in self._overlay and path not in self.tree.python else None
+        entry = store.lookup(path, stat, lambda: self.data(path)) if store is not None else None
+        found = entry.deployment if entry is not None else None
+        if found is None:
+            from .deploy import read_deployment
+
+            data = self.data(path)
+            found = read_deployment(path, data.decode("utf-8", "replace")) if len(data) <= _LARGEST else Deployment()
+            if store is not None:
+                store.put(path, stat, data, concerns=False, facts=found)
+        return found
 
     @property
     def imports(self) -> ImportGraph:

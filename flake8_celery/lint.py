@@ -287,7 +287,7 @@ class Linter:
                 for task in project.tasks:
                     project.retries(task)
                 _ = project.calling
-            store.forget(project.index.tree.python)
+            store.forget({*project.index.tree.python, *project.index.tree.deployment})
             store.save()
 
     def finish(self) -> None:

@@ -13,8 +13,8 @@ Lines count from 1, columns from 0 in code points, as in Python's own `ast`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
-from typing import TypeAlias
+from dataclasses import field, fields
+from typing import TYPE_CHECKING, TypeAlias
 
 from .frozen import dataclass
 from .place import NOWHERE as NOWHERE  # noqa: PLC0414  what stands for facts is found here
@@ -340,6 +340,19 @@ class Scope:
     bare: tuple[Bare, ...] = ()
     unread: tuple[str, ...] = ()
     module: Module = field(init=False, repr=False, compare=False)
+    packed: bytes | None = field(init=False, repr=False, compare=False, default=None)
+    """Of a stored scope, what nobody has asked for yet."""
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            """What is in a stored scope is unpacked when it is asked for the first time."""
+            if name not in _FIELDS or object.__getattribute__(self, "packed") is None:
+                raise AttributeError(f"a scope has no {name!r}", name=name, obj=self)
+            from .packing import complete
+
+            complete(self)
+            return object.__getattribute__(self, name)
 
     @property
     def is_generator(self) -> bool:
@@ -378,12 +391,17 @@ class Scope:
         return [a for a in self.assigns if isinstance(a.target, Name) and a.target.id == name]
 
 
+_FIELDS = frozenset(f.name for f in fields(Scope) if f.init)
+
+
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One Python file. `path` is relative to the project's root, with "/"; `scopes[0]` is the module's own body."""
+    """One Python file. `path` is relative to the project's root, with "/"; `scopes[0]` is the module's own body.
+    `outline` is what was derived of a stored module (`outlines`)."""
 
     path: str
     scopes: tuple[Scope, ...]
+    outline: Mapping[str, object] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for scope in self.scopes:

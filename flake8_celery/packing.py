@@ -3,19 +3,25 @@
 A dataclass becomes the list of its fields, after its number where the type is a union; a tuple becomes a list.
 Unpacking checks every type, so that foreign data cannot become a fact.
 
-A project has some hundred thousand of these objects, and all are read at the start of every run. So the functions are
-written out for each type, from the annotations of `model`: twice as fast as a loop over the fields.
+A project has some hundred thousand of these objects. So the functions are written out for each type, from the
+annotations of `model`: twice as fast as a loop over the fields. And a stored module is a list of texts, the first for
+the module and one for each of its scopes: most scopes are never asked for more than what they are called.
 """
 
 from __future__ import annotations
 
+import json
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 
 from . import model
+from .garbage import uncollected
+
+_HEAD = ("kind", "name", "qualname", "index", "parent", "block", "is_async", "globals")
+"""What is known of every scope of a stored module at once."""
 
 _SCALARS = (int, str, bool, float, type(None))
 
@@ -44,6 +50,53 @@ def unpack(data: object) -> typing.Any:
         raise ValueError("not facts") from error
 
 
+def store(module: model.Module, outline: Mapping[str, object]) -> bytes:
+    """A module for the cache, with what was derived of it that is worth keeping. Raises ValueError where that cannot
+    be."""
+    pack_head, _, pack_body, _ = _scope_coders()
+    try:
+        texts: list[object] = [[module.path, [pack_head(scope) for scope in module.scopes], outline]]
+        texts += [pack_body(scope) for scope in module.scopes]
+        return b"\n".join(json.dumps(t, separators=(",", ":"), check_circular=False).encode("ascii") for t in texts)
+    except (RecursionError, TypeError, AttributeError) as error:
+        raise ValueError("facts that cannot be packed") from error
+
+
+def restore(data: bytes) -> model.Module:
+    """The module that was stored. Raises ValueError where it was not, or, when a scope is asked for what is in it,
+    where that was not."""
+    first, *bodies = data.split(b"\n")
+    _, fill_head, _, _ = _scope_coders()
+    try:
+        path, heads, outline = json.loads(first)
+        if type(path) is not str or type(heads) is not list or len(heads) != len(bodies) or type(outline) is not dict:
+            _bad(outline)
+        scopes = []
+        for head, body in zip(heads, bodies, strict=True):
+            scope = object.__new__(model.Scope)
+            fill_head(scope, head)
+            object.__setattr__(scope, "packed", body)
+            scopes.append(scope)
+        module = model.Module(path, tuple(scopes))
+        object.__setattr__(module, "outline", outline)
+    except (RecursionError, TypeError) as error:
+        raise ValueError("not facts") from error
+    return module
+
+
+def complete(scope: model.Scope) -> None:
+    """Tell a scope of a stored module what is in it. Raises ValueError where that is not its packed text."""
+    body = scope.packed
+    if body is None:
+        return
+    object.__setattr__(scope, "packed", None)
+    with uncollected():
+        try:
+            _scope_coders()[3](scope, json.loads(body))
+        except (RecursionError, TypeError) as error:
+            raise ValueError("not facts") from error
+
+
 def _bad(data: object) -> typing.NoReturn:
     raise ValueError(f"not a fact: {type(data).__name__}")
 
@@ -56,6 +109,22 @@ def _coders(cls: type) -> tuple[Callable[[object], object], Callable[[object], o
     scope = {**writer.scope, "bad": _bad, "new": object.__new__}
     exec("\n".join(writer.source + writer.tables), scope)  # noqa: S102 - nothing in it comes from outside
     return scope[f"pack_{name}"], scope[f"unpack_{name}"]
+
+
+_Pack = Callable[[model.Scope], object]
+_Fill = Callable[[model.Scope, object], None]
+
+
+@cache
+def _scope_coders() -> tuple[_Pack, _Fill, _Pack, _Fill]:
+    """The functions that pack what a scope is called, and that tell it to an empty one; and those for all else."""
+    names = [field.name for field in fields(model.Scope) if field.init]
+    writer = _Writer()
+    for part, inside in (("head", True), ("body", False)):
+        writer.write_part(model.Scope, [name for name in names if (name in _HEAD) is inside], part)
+    scope = {**writer.scope, "bad": _bad, "new": object.__new__}
+    exec("\n".join(writer.source + writer.tables), scope)  # noqa: S102 - nothing in it comes from outside
+    return scope["pack_head"], scope["fill_head"], scope["pack_body"], scope["fill_body"]
 
 
 class _Writer:
@@ -144,6 +213,22 @@ class _Writer:
                 f" if type(data) is not list or len(data) != {len(names) + bool(first)}: bad(data)\n"
                 f" {first}{''.join(v + ', ' for v in variables)}= data\n{made}"
             )
+
+    def write_part(self, cls: type, names: list[str], name: str) -> None:
+        """Write `pack_<name>` for some fields of a class, and `fill_<name>` that sets them in an object without any."""
+        hints = typing.get_type_hints(cls, vars(model))
+        variables = [f"v{i}" for i in range(len(names))]
+        packed = ", ".join(self.packed(hints[n], f"value.{n}") for n in names)
+        self.source.append(
+            f"def pack_{name}(value):\n if type(value) is not {self.constant(cls)}: bad(value)\n return [{packed}]\n"
+            f"def fill_{name}(made, data):\n"
+            f" if type(data) is not list or len(data) != {len(names)}: bad(data)\n"
+            f" {''.join(v + ', ' for v in variables)}= data\n"
+            + "".join(
+                f" {self.constant(getattr(cls, n).__set__)}(made, {self.unpacked(hints[n], v)})\n"
+                for n, v in zip(names, variables, strict=True)
+            )
+        )
 
     def write_sequence(self, item: object, name: str) -> None:
         self.source.append(

@@ -45,6 +45,7 @@ from .model import (
 )
 from .names import Names, Target
 from .nested import may_be_registered
+from .outlines import calls_at
 from .parameters import Parameters, TaskParameters
 from .reading import CUT, Kept
 from .sends import Result, Sends, Sent
@@ -98,7 +99,7 @@ class Project:
         self.index = index
         self.config = config or Config()
         self.names = Names(self.find_module, self.module_name, self._relative, self.has_module)
-        self.calls = Calls(self.names, lambda: self.calling)
+        self.calls = Calls(self.names, lambda: self.calling, index.derived)
         self._edited = path
         # no chain of projects: what was never asked has nothing to take over
         self._before: Project | None = before if before is not None and before._before is None else None
@@ -183,7 +184,8 @@ class Project:
         gone = self.names.reads.bit(self._edited) | CUT
         self._tasks.follow(before._tasks, gone)
         versions = (self.index.replaced, self.index.module(self._edited))
-        if not any(call.attr == "register_task" for m in versions if m is not None for _, call in registering(m)):
+        calls = (call for m in versions if m is not None for _, call in calls_at(m, self.index.derived(registering, m)))
+        if not any(call.attr == "register_task" for call in calls):
             # what one module registers may be defined in any other one
             self._of_module = before._of_module
             self._of_module.forget(gone)

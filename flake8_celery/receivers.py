@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from .knowledge.objects import DJANGO_SIGNALS
-from .model import Attr, Expr, Items, Scope
+from .model import Attr, Expr, Items, Module, Scope
 
 if TYPE_CHECKING:
     from .project import Project
@@ -53,7 +53,8 @@ def _receivers(project: Project) -> dict[tuple[str, int], Receiver]:
                     known.senders.append(_model(project, scope, sender))
 
     for module in project.calling:
-        for function in module.functions:
+        for index in project.index.derived(likely, module):
+            function = module.scopes[index]
             outer = function.enclosing
             for decorator in function.decorators:
                 call = outer.call(decorator.expr) if outer is not None else None
@@ -64,6 +65,17 @@ def _receivers(project: Project) -> dict[tuple[str, int], Receiver]:
         if isinstance(call.func, Attr):
             handler = call.argument(0, "receiver")
             add(project.function(scope, handler), scope, call.func.base, call.argument(1, "sender"))
+    return found
+
+
+def likely(module: Module) -> list[int]:
+    """The functions that a decorator with arguments may make receivers."""
+    found = []
+    for function in module.functions:
+        outer = function.enclosing
+        calls = (outer.call(decorator.expr) for decorator in function.decorators) if outer is not None else ()
+        if any(call is not None and call.args and call.attr != "task" for call in calls):
+            found.append(function.index)
     return found
 
 

@@ -18,6 +18,7 @@ from .model import Const, Items
 
 if TYPE_CHECKING:
     from .model import Expr, Module, Scope
+    from .reading import Derived
 
 LIBRARIES = frozenset(
     {"celery", "kombu", "billiard", "amqp", "redis", "requests", "httpx", "aiohttp", "django", "flask", "fastapi"}
@@ -68,6 +69,7 @@ class Roots:
         modules: Callable[[], Iterable[Module]],
         read: Callable[[str], bytes],
         started: Callable[[], Iterable[str]],
+        derived: Derived,
         before: Roots | None = None,
     ) -> None:
         self._python = python
@@ -75,6 +77,7 @@ class Roots:
         self._modules = modules
         self._read = read
         self._started = started
+        self._derived = derived
         self._tree = _Tree(python)
         self._votes: dict[str, _Votes] = {}
         if before is not None and before._tree.size == len(python):
@@ -150,14 +153,8 @@ class Roots:
         """The module, its evidence (whether of dotted names, and for what), and how far its relative imports climb."""
         known = self._votes.get(module.path)
         if known is None or known[0] is not module:
-            names: set[str] = set()
-            for scope in module.scopes:
-                names.update(i.loads for i in scope.imports if not i.loads.startswith("."))
-                names.update(_strings(scope))
+            names, deepest = self._derived(naming, module)
             votes = sorted(vote for name in names if (vote := self._vote(module.path, name)) is not None)
-            deepest = max(
-                (len(i.loads) - len(i.loads.lstrip(".")) for scope in module.scopes for i in scope.imports), default=0
-            )
             known = self._votes[module.path] = (module, votes, deepest)
         return known
 
@@ -226,6 +223,21 @@ class Roots:
             found = [f for f in _above(near) if posixpath.join(f, wanted) in self._tree.places]
             self._tree.roots[key] = found[0] if len(found) == 1 else None
         return self._tree.roots[key]
+
+
+def naming(module: Module) -> tuple[list[str], int]:
+    """The names of modules that a module imports or gives to Celery and Django as strings, and how far its relative
+    imports climb."""
+    names: set[str] = set()
+    deepest = 0
+    for scope in module.scopes:
+        names.update(_strings(scope))
+        for imported in scope.imports:
+            climbs = len(imported.loads) - len(imported.loads.lstrip("."))
+            deepest = max(deepest, climbs)
+            if not climbs:
+                names.add(imported.loads)
+    return sorted(names), deepest
 
 
 def _strings(scope: Scope) -> Iterator[str]:

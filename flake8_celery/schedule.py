@@ -51,21 +51,23 @@ _Keywords = tuple[tuple[str, Expr], ...]
 def schedule(project: Project) -> Iterator[ScheduleEntry]:
     """The entries of beat schedules, as far as they are literal, in the order of the modules."""
     for module in project.modules:
-        for scope, likely in project.index.derived(_likely, module):
-            if isinstance(likely, Assign):
-                yield from _assigned(project, scope, likely)
+        for position, is_call, index in project.index.derived(likely, module):
+            scope = module.scopes[position]
+            if is_call:
+                yield from _called(project, scope, scope.calls[index])
             else:
-                yield from _called(project, scope, likely)
+                yield from _assigned(project, scope, scope.assigns[index])
 
 
-def _likely(module: Module) -> list[tuple[Scope, Assign | Call]]:
-    """What may be an entry or a schedule, by its words."""
-    found: list[tuple[Scope, Assign | Call]] = []
+def likely(module: Module) -> list[tuple[int, bool, int]]:
+    """What may be an entry or a schedule, by its words: the position of the scope, whether it is a call or else an
+    assignment, and its position there."""
+    found: list[tuple[int, bool, int]] = []
     for scope in module.scopes:
-        for assign in scope.assigns:
+        for index, assign in enumerate(scope.assigns):
             if is_schedule(assign.target) or (isinstance(assign.target, Sub) and is_schedule(assign.target.base)):
-                found.append((scope, assign))
-        found += [(scope, call) for call in scope.calls if call.attr in _CALLED]
+                found.append((scope.index, False, index))
+        found += [(scope.index, True, index) for index, call in enumerate(scope.calls) if call.attr in _CALLED]
     return found
 
 

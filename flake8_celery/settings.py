@@ -137,7 +137,7 @@ class Settings:
 
     def writes(self, module: Module) -> bool:
         """Whether a module can write to the configuration of an application, by the words in it."""
-        return bool(self._derived(_configuring, module))
+        return bool(self._derived(configuring, module))
 
     def written(self, apps: Iterable[App]) -> list[Written]:
         """The keys that configure these applications; of an object, all the names that it has."""
@@ -199,7 +199,7 @@ class Settings:
         if self._writes is None:
             self._writes = {}
             for module in self._modules():
-                for index in self._derived(_configuring, module):
+                for index in self._derived(configuring, module):
                     self._read_writes(module.scopes[index])
         return self._writes.get(id(app), Layer())
 
@@ -590,10 +590,12 @@ class Settings:
             folder = posixpath.basename(posixpath.dirname(named.path))
             together = stem != "settings.py" and folder in ("settings", "config", "conf", "configs", "configuration")
             modules = [named, *(self._siblings(named) if together or stem == "__init__.py" else [])]
-        kept = []
+        kept: list[Module] = []
         for module in modules:
             stem = posixpath.basename(module.path).removesuffix(".py")
-            if module not in kept and (module is named or not any(part in stem.split("_") for part in _TEST_SETTINGS)):
+            if all(module is not known for known in kept) and (
+                module is named or not any(part in stem.split("_") for part in _TEST_SETTINGS)
+            ):
                 kept.append(module)
         return kept
 
@@ -635,7 +637,7 @@ class Settings:
         return [m for m in self._siblings(found) if posixpath.basename(m.path).startswith(f"{stem}_")]
 
 
-def _configuring(module: Module) -> list[int]:
+def configuring(module: Module) -> list[int]:
     """The scopes that can write to an application's configuration, by the words in them."""
     return [scope.index for scope in module.scopes if _configures(scope)]
 

@@ -29,6 +29,7 @@ from .model import (
     dotted,
 )
 from .names import Names, Target
+from .outlines import Positions, calls_at
 from .reading import CUT, Derived, Kept
 
 SHARED = frozenset({"celery.shared_task", "celery.app.shared_task"})
@@ -228,55 +229,40 @@ class Tasks:
         return found
 
     def _read_wrapper(self, scope: Scope) -> Factory | None:
-        if scope.index not in self._derived(_speaking, scope.module):
+        if scope.index not in self._derived(wrapping, scope.module):
             return None
         inner = list(_descendants(scope))
         for here in inner:
-            for call in here.calls:
+            for index, call in enumerate(here.calls):
                 if call.use == "decorator":
                     continue
-                factory = self.factory(here, call.func)
-                if factory is None or (factory.wrappers and scope in factory.wrappers):
+                takes = _takes_function(scope, here, index)
+                if not takes and not self._registers(scope, here, index):
                     continue
-                if self._takes_function(scope, here, call):
-                    return self._merged(scope, inner, here, call, factory)
-                if self._registers(scope, here, call):
-                    return replace(self._merged(scope, inner, here, call, factory), registers=True)
+                factory = self.factory(here, call.func)
+                if factory is None or any(scope is w for w in factory.wrappers):
+                    continue
+                made = self._merged(scope, inner, here, call, factory)
+                return made if takes else replace(made, registers=True)
             for child in here.children:
-                if here.kind == "class" and here is scope:
+                if not _gives_out(scope, here, child):
                     continue
                 for decorator in child.decorators:
                     factory = self.factory(here, decorator.expr)
                     call_ = here.call(decorator.expr)
-                    if factory is None or scope.kind == "class":
-                        continue
-                    if not any(r.value is not None and child.name in _names_in(r.value) for r in here.returns):
+                    if factory is None:
                         continue
                     if call_ is None:
                         return replace(factory, wrappers=tuple(inner), passes=False)
                     return self._merged(scope, inner, here, call_, factory)
         return None
 
-    def _takes_function(self, scope: Scope, here: Scope, call: Call) -> bool:
-        """Whether the call makes the decorated function, or a decorator for it, into what the wrapper returns."""
-        if scope.kind == "class":
-            return True
-        index = next((i for i, c in enumerate(here.calls) if c is call), -1)
-        returned = any(r.value is not None and _mentions(here, r.value, index) for r in here.returns)
-        if returned:
-            return True
-        for assign in here.assigns:
-            if _mentions(here, assign.value, index) and isinstance(assign.target, Name):
-                if any(r.value is not None and assign.target.id in _names_in(r.value) for r in here.returns):
-                    return True
-        return False
-
-    def _registers(self, scope: Scope, here: Scope, call: Call) -> bool:
+    def _registers(self, scope: Scope, here: Scope, index: int) -> bool:
         """Whether the call, or one of what it returns, makes a task of the function that the wrapper was given, while
         the wrapper returns that function as it is: at once, or when venusian scans the modules."""
         if scope.kind != "function":
             return False
-        index = next((i for i, c in enumerate(here.calls) if c is call), -1)
+        call = here.calls[index]
         made = next((c for c in here.calls if c.func == CallRef(index)), call)
         if len(made.args) != 1 or (made.keywords and made is not call) or not isinstance(made.args[0], Name):
             return False
@@ -408,12 +394,13 @@ class Tasks:
     def _houses_of(self, module: Module) -> set[str]:
         self._names.reads.read(module)
         found: set[str] = set()
-        for index in self._derived(_speaking, module):
+        for index in self._derived(wrapping, module):
             scope = module.scopes[index]
             if scope.kind in ("function", "class") and scope.name != "__call__" and self._wrapper(scope) is not None:
                 found.add(scope.name)
-        for variable in self._derived(_made, module):
-            if self.factory(module.body, variable) is not None:
+        for index in self._derived(made, module):
+            variable = module.body.assigns[index].target
+            if isinstance(variable, Name) and self.factory(module.body, variable) is not None:
                 found.add(variable.id)
         return found
 
@@ -421,9 +408,10 @@ class Tasks:
 
     def of_module(self, module: Module) -> Iterator[Task]:
         """The tasks that a module defines, in order."""
+        with_decorators = self._derived(decorated, module)
         for scope in module.scopes:
             if scope.kind == "function":
-                task = self._decorated(scope)
+                task = self._decorated(scope) if scope.index in with_decorators else None
                 if task is not None:
                     yield task
             elif scope.kind == "class":
@@ -551,11 +539,11 @@ class Tasks:
         )
 
     def _class_task(self, cls: Scope) -> Task | None:
-        if not cls.bases or (
-            not cls.decorators
+        if (
+            cls.index not in self._derived(decorated, cls.module)
             and not self._derived(registering, cls.module)
             and (cls.module.path, cls.index) not in self._registered
-        ):
+        ) or not cls.bases:
             return None
         if not self.is_task_class(cls):
             return None
@@ -576,7 +564,7 @@ class Tasks:
         for decorator in cls.decorators:
             if outer is not None and (factory := self.factory(outer, decorator.expr)) is not None:
                 return factory.app, decorator.span
-        for scope, call in self._derived(registering, cls.module):
+        for scope, call in calls_at(cls.module, self._derived(registering, cls.module)):
             assert isinstance(call.func, Attr)
             target = self._names.resolve(scope, call.args[0])
             if target is None or target.scope is not cls:
@@ -602,7 +590,7 @@ class Tasks:
         """The classes that some module hands to `register_task`, with the call."""
         found: dict[tuple[str, int], tuple[Scope, Call]] = {}
         for module in self._modules():
-            for scope, call in self._derived(registering, module):
+            for scope, call in calls_at(module, self._derived(registering, module)):
                 target = self._names.resolve(scope, call.args[0]) if call.attr == "register_task" else None
                 if target is not None and target.scope is not None and target.scope.kind == "class":
                     found.setdefault((target.scope.module.path, target.scope.index), (scope, call))
@@ -610,27 +598,23 @@ class Tasks:
 
     def _direct(self, module: Module) -> Iterator[Task]:
         """`app.task(fn)` and `shared_task(name="x")(fn)`."""
-        for scope in module.scopes:
-            for call in scope.calls:
-                if call.use == "decorator" or len(call.args) != 1 or not isinstance(call.args[0], Name | Attr):
-                    continue
-                callee = scope.call(call.func) or call
-                if "task" not in _callee(callee).lower() and not self._house:
-                    continue
-                target = self._names.resolve(scope, call.args[0])
-                if (
-                    target is None
-                    or target.scope is None
-                    or target.scope.kind != "function"
-                    or target.scope.module is not module
-                ):
-                    continue
-                factory = self.factory(scope, call.func)
-                if factory is None or target.scope in factory.wrappers:
-                    continue
-                if any(scope is w for w in factory.wrappers) or self._is_wrapper_part(scope):
-                    continue
-                yield self._task(target.scope, self._with(factory, scope, call), call.span, None, factory.wrappers)
+        # with decorators of its own, a project may call whatever it likes
+        places = _applied(module) if self._house else self._derived(direct, module)
+        for scope, call in calls_at(module, places):
+            target = self._names.resolve(scope, call.args[0])
+            if (
+                target is None
+                or target.scope is None
+                or target.scope.kind != "function"
+                or target.scope.module is not module
+            ):
+                continue
+            factory = self.factory(scope, call.func)
+            if factory is None or any(target.scope is w for w in factory.wrappers):
+                continue
+            if any(scope is w for w in factory.wrappers) or self._is_wrapper_part(scope):
+                continue
+            yield self._task(target.scope, self._with(factory, scope, call), call.span, None, factory.wrappers)
 
     def _is_wrapper_part(self, scope: Scope) -> bool:
         here: Scope | None = scope
@@ -661,9 +645,53 @@ def _extends_celery(name: str) -> bool:
     return "()" in name and "celery" in package and package != "celery"
 
 
+def wrapping(module: Module) -> list[int]:
+    """The functions and classes that may wrap what makes tasks: they speak of tasks, and give out what is made. In
+    their order."""
+    return [index for index in _speaking(module) if _may_wrap(module.scopes[index])]
+
+
+def _may_wrap(scope: Scope) -> bool:
+    if scope.kind not in ("function", "class"):
+        return False
+    for here in _descendants(scope):
+        for index, call in enumerate(here.calls):
+            if call.use != "decorator" and (_takes_function(scope, here, index) or _may_register(scope, here, index)):
+                return True
+        if any(child.decorators and _gives_out(scope, here, child) for child in here.children):
+            return True
+    return False
+
+
+def _takes_function(scope: Scope, here: Scope, index: int) -> bool:
+    """Whether a call makes the decorated function, or a decorator for it, into what the wrapper returns."""
+    if scope.kind == "class":
+        return True
+    returned = any(r.value is not None and _mentions(here, r.value, index) for r in here.returns)
+    if returned:
+        return True
+    for assign in here.assigns:
+        if _mentions(here, assign.value, index) and isinstance(assign.target, Name):
+            if any(r.value is not None and assign.target.id in _names_in(r.value) for r in here.returns):
+                return True
+    return False
+
+
+def _may_register(scope: Scope, here: Scope, index: int) -> bool:
+    """Whether a call is given a name at all, at once or when what it returns is called."""
+    made = next((call for call in here.calls if call.func == CallRef(index)), here.calls[index])
+    return scope.kind == "function" and len(made.args) == 1 and isinstance(made.args[0], Name)
+
+
+def _gives_out(scope: Scope, here: Scope, child: Scope) -> bool:
+    """Whether the wrapper, or a function in it, returns what is defined in it."""
+    if scope.kind == "class":
+        return False
+    return any(r.value is not None and child.name in _names_in(r.value) for r in here.returns)
+
+
 def _speaking(module: Module) -> list[int]:
-    """The scopes that speak of tasks, themselves or in what is nested in them: the others wrap nothing that makes
-    tasks. In their order."""
+    """The scopes that speak of tasks, themselves or in what is nested in them."""
     found: set[int] = set()
     for scope in reversed(module.scopes):
         if (
@@ -676,21 +704,46 @@ def _speaking(module: Module) -> list[int]:
     return sorted(index for index in found if index >= 0)
 
 
-def registering(module: Module) -> list[tuple[Scope, Call]]:
+def decorated(module: Module) -> list[int]:
+    """The functions and classes of a module that have decorators."""
+    return [scope.index for scope in module.scopes if scope.decorators]
+
+
+def direct(module: Module) -> Positions:
+    """The calls of a module that may make a task of a function, by their words."""
+    found = []
+    for scope, call in _applied(module):
+        here = module.scopes[scope]
+        if "task" in _callee(here.call(here.calls[call].func) or here.calls[call]).lower():
+            found.append((scope, call))
+    return found
+
+
+def _applied(module: Module) -> Positions:
+    """The calls of a module with one argument, which is a name."""
+    return [
+        (scope.index, index)
+        for scope in module.scopes
+        for index, call in enumerate(scope.calls)
+        if call.use != "decorator" and len(call.args) == 1 and isinstance(call.args[0], Name | Attr)
+    ]
+
+
+def registering(module: Module) -> Positions:
     """The calls of a module that register something, such as a task class."""
     return [
-        (scope, call)
+        (scope.index, index)
         for scope in module.scopes
-        for call in scope.calls
+        for index, call in enumerate(scope.calls)
         if call.attr in ("register_task", "register") and call.args and isinstance(call.func, Attr)
     ]
 
 
-def _made(module: Module) -> list[Name]:
-    """The variables of a module that are made by a call."""
+def made(module: Module) -> list[int]:
+    """The assignments of a module that make a variable by a call."""
     return [
-        assign.target
-        for assign in module.body.assigns
+        index
+        for index, assign in enumerate(module.body.assigns)
         if isinstance(assign.target, Name) and assign.operator == "=" and module.body.call(assign.value) is not None
     ]
 

@@ -128,10 +128,11 @@ def _chooses_level(project: Project) -> bool:
     """Whether the project sets the level of redirected output anywhere: then printing is meant."""
     if project.setting(None, _LEVELS[0]).is_set:
         return True
-    return any(project.index.derived(_sets_level, module) for module in project.modules)
+    return any(project.index.derived(sets_level, module) for module in project.modules)
 
 
-def _sets_level(module: Module) -> bool:
+def sets_level(module: Module) -> bool:
+    """Whether a module sets the level of redirected output, by the words in it."""
     targets = (dotted(a.target) or "" for scope in module.scopes for a in scope.assigns)
     return any(target.lower().endswith(_LEVELS) for target in targets)
 

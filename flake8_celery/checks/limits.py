@@ -9,6 +9,7 @@ from ..discovered import targets
 from ..intent import is_extra
 from ..knowledge.limits import IGNORE_HARD, IGNORE_SOFT, QUICK, QUICK_METHODS, SOFT_LIMIT, TIMERS
 from ..model import App, Attr, Block, Call, Const, Expr, Finding, Handler, Module, Name, Op, Scope, Task, Value, dotted
+from ..outlines import Positions, calls_at
 from ..rule import DeploymentFinding, deployment_rule, rule
 from .places import Places, name, names, number, per_project
 
@@ -65,7 +66,7 @@ def _limited_by_calls(project: Project) -> set[str]:
     """The names of tasks for which some call gives a limit."""
     found: set[str] = set()
     for module in project.modules:
-        for scope, call in project.index.derived(_limiting, module):
+        for scope, call in calls_at(module, project.index.derived(limiting, module)):
             sent = project.dispatch(scope, call)
             inner = scope.call(getattr(call.func, "base", None))
             if sent is None and call.attr == "set" and inner is not None:
@@ -75,8 +76,14 @@ def _limited_by_calls(project: Project) -> set[str]:
     return found
 
 
-def _limiting(module: Module) -> list[tuple[Scope, Call]]:
-    return [(s, call) for s in module.scopes for call in s.calls if any(key in _LIMITS for key, _ in call.keywords)]
+def limiting(module: Module) -> Positions:
+    """The calls of a module that give a time limit."""
+    return [
+        (scope.index, index)
+        for scope in module.scopes
+        for index, call in enumerate(scope.calls)
+        if any(key in _LIMITS for key, _ in call.keywords)
+    ]
 
 
 @per_project

@@ -102,12 +102,13 @@ def _in_tasks(project: Project) -> dict[str, list[Finding]]:
     return of
 
 
-def _imports_flask(module: Module) -> bool:
+def imports_flask(module: Module) -> bool:
+    """Whether a module imports from Flask anywhere."""
     return any(i.target.partition(".")[0] == "flask" for scope in module.scopes for i in scope.imports)
 
 
 def _in_flask(project: Project, task: Task) -> list[Reach]:
-    return [r for r in project.reach(task) if project.index.derived(_imports_flask, r.scope.module)]
+    return [r for r in project.reach(task) if project.index.derived(imports_flask, r.scope.module)]
 
 
 def _asks(reach: Reach) -> bool:

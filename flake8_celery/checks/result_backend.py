@@ -63,10 +63,11 @@ def _may_be_set_outside(project: Project) -> bool:
         return True
     if any(not project.setting(app, "broker_url").is_set for app in project.apps):
         return True  # who does not name the broker gets both from somewhere else
-    return not project.apps or any(project.index.derived(_sets_variable, module) for module in project.modules)
+    return not project.apps or any(project.index.derived(sets_variable, module) for module in project.modules)
 
 
-def _sets_variable(module: Module) -> bool:
+def sets_variable(module: Module) -> bool:
+    """Whether a module sets the environment variable of the result backend."""
     for scope in module.scopes:
         if any(isinstance(a.target, Sub) and a.target.index == Const(_VARIABLE) for a in scope.assigns):
             return True

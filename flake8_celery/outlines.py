@@ -1,0 +1,59 @@
+"""What is derived of a module by nothing but its facts and kept beside them, so that a project can be known without a
+look into most of its scopes.
+
+All of it is what JSON can hold: positions of scopes, calls and assignments, and words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .model import Call, Module, Scope
+
+Positions = list[tuple[int, int]]
+"""Positions of scopes in a module, each with that of a call in it."""
+
+
+def key(of: Callable[[Module], object]) -> str:
+    """The name under which what a function derives is kept."""
+    return f"{of.__module__}.{of.__qualname__}"
+
+
+def outline(module: Module) -> dict[str, object]:
+    """What is kept of a module."""
+    return {name: of(module) for name, of in _kept().items()}
+
+
+def calls_at(module: Module, places: Iterable[tuple[int, int]]) -> Iterator[tuple[Scope, Call]]:
+    """The calls at these places of a module, each with the scope it stands in."""
+    for scope, call in places:
+        here = module.scopes[scope]
+        yield here, here.calls[call]
+
+
+@cache
+def _kept() -> dict[str, Callable[[Module], object]]:
+    from . import apps, calls, receivers, roots, schedule, settings, tasks
+    from .checks import definition, limits, request_context, result_backend
+
+    functions: list[Callable[[Module], object]] = [
+        apps.words,
+        calls.words,
+        definition.sets_level,
+        limits.limiting,
+        receivers.likely,
+        request_context.imports_flask,
+        result_backend.sets_variable,
+        roots.naming,
+        schedule.likely,
+        settings.configuring,
+        tasks.decorated,
+        tasks.direct,
+        tasks.made,
+        tasks.registering,
+        tasks.wrapping,
+    ]
+    return {key(function): function for function in functions}
