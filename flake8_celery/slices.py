@@ -12,6 +12,7 @@ import ast
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from .gathering import deep
@@ -20,7 +21,7 @@ from .plain_facts import PlainWalk, UnsureError, parsed
 from .source import Source, SourceError, concerning_lines, may_be_deep, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import libcst as cst
 
@@ -29,6 +30,8 @@ _BETWEEN = re.compile(r"[ \t\f]*(?:#.*)?")
 _INDENT = re.compile(r"[ \t]*")
 _BLOCK = "if 1:"
 """Opens a block, for statements that are indented."""
+_MOST_UNSURE = 20
+"""Statements that Python's tree says too little about: with more of them libcst takes the file."""
 
 
 _Key: TypeAlias = tuple[str, bool]
@@ -78,19 +81,19 @@ def facts_of(source: Source, slices: Slices | None = None, *, concerns: bool = T
 
 
 def _facts(source: Source, tree: ast.Module, concerning: Sequence[int], slices: Slices | None) -> Module:
-    if not concerning:
-        if slices is not None:
-            slices.known = {}
-        plain = PlainWalk(source.text)
-        with plain.in_module():
-            for statement in tree.body:
-                plain.statement(statement)
-        return plain.close(source.path)
-    walk = _Slicing(source, concerning, slices.known if slices is not None else {})
-    _check_between(tree, walk.lines)
-    with walk.in_module():
-        for statements, first, last in _groups(tree):
-            walk.group(statements, first, last)
+    unsure: set[ast.stmt] = set()
+    before = slices.known if slices is not None else {}
+    while True:
+        walk = _Slicing(source, concerning, unsure, before)
+        try:
+            with walk.in_module():
+                walk.over(tree)
+            break
+        except UnsureError:
+            if walk.unsure is None or len(unsure) == _MOST_UNSURE:
+                raise
+            unsure.add(walk.unsure)
+            before = {**before, **walk.known}
     if slices is not None:
         slices.known = walk.known
     return walk.close(source.path)
@@ -99,18 +102,30 @@ def _facts(source: Source, tree: ast.Module, concerning: Sequence[int], slices: 
 class _Slicing(PlainWalk):
     """Walks over Python's tree, and has libcst parse what stands in lines that concern Celery."""
 
-    def __init__(self, source: Source, concerning: Sequence[int], before: dict[_Key, _Slice]) -> None:
+    def __init__(
+        self, source: Source, concerning: Sequence[int], whole: Iterable[ast.stmt], before: dict[_Key, _Slice]
+    ) -> None:
         super().__init__(source.text)
         self.known: dict[_Key, _Slice] = {}
+        self.unsure: ast.stmt | None = None
+        """What Python's tree says too little about, when that was found."""
         self._source = source
         self._concerning = concerning
         self._before = before
-        self._starts = [0, *(match.end() for match in _LINE_END.finditer(source.text)), len(source.text)]
-        self._whole: set[ast.stmt] = set()
+        self._whole = set(whole)
         self._headed: set[ast.stmt] = set()
         """Functions and classes that libcst parses up to where their body begins."""
 
-    def group(self, statements: list[ast.stmt], first: int, last: int) -> None:
+    def over(self, tree: ast.Module) -> None:
+        """Gather what the statements of the module say. Raises UnsureError."""
+        if self._concerning or self._whole:
+            _check_between(tree, self.lines)
+            for statements, first, last in _groups(tree):
+                self._group(statements, first, last)
+        else:
+            self._suite(tree.body)
+
+    def _group(self, statements: list[ast.stmt], first: int, last: int) -> None:
         """Gather what statements at the top of the module say, which begin and end in these lines."""
         if len(statements) == 1 and self._cut(statements[0]) and statements[0] not in self._whole:
             self.statement(statements[0])
@@ -130,7 +145,12 @@ class _Slicing(PlainWalk):
             first, _ = _lines(node)
             self._by_libcst(self._heading(node), first, node.body)
         else:
-            super().statement(node)
+            try:
+                super().statement(node)
+            except UnsureError:
+                if self.unsure is None and self._is_apart(node):
+                    self.unsure = node
+                raise
 
     # --- what is cut
 
@@ -182,6 +202,12 @@ class _Slicing(PlainWalk):
         )
 
     # --- what libcst parses
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where the lines begin, and the text ends."""
+        text = self._source.text
+        return [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
 
     def _text(self, first: int, last: int) -> str:
         return self._source.text[self._starts[first - 1] : self._starts[last]]
