@@ -41,6 +41,7 @@ def is_test_path(path: str) -> bool:
 
 
 _PLAIN_NAMES = ("test.py", "tests.py")
+_PROGRAMS = re.compile(r"(?:^|/)tests?\.py\Z")
 _APPLICATION = re.compile(rb"\bCelery(?:\[[^\]\n]*\])?\(")
 _TESTING = re.compile(
     rb"^[ \t]*(?:async[ \t]+)?(?:def[ \t]+test|class[ \t]+\w*Test|assert\b)"
@@ -152,7 +153,7 @@ class Index:
         """Whether a file counts as a test, or no longer, now that the text of the file at `path` is another one."""
         before = {path: self._tests.pop(path, None)}
         # what makes an application decides about programs that are called like tests
-        before |= {other: known for other, known in self._tests.items() if posixpath.basename(other) in _PLAIN_NAMES}
+        before |= {other: self._tests[other] for other in self.named(_PROGRAMS) if other in self._tests}
         for other in before:
             self._tests.pop(other, None)
         return any(known is not None and self.is_test(other) != known for other, known in before.items())
@@ -335,6 +336,15 @@ class Index:
         if known is None or known[0] is not module:
             kept = module.outline.get(f"{of.__module__}.{of.__qualname__}") if module.outline else None
             known = self._derived[key] = (module, kept if kept is not None else of(module))
+        return known[1]  # type: ignore[return-value]
+
+    def told(self, of: Callable[[bytes], T], module: Module) -> T:
+        """What a function tells of a module by nothing but its text; asked once for as long as that holds. Raises
+        SourceError."""
+        key = (of, module.path)
+        known = self._derived.get(key)
+        if known is None or known[0] is not module:
+            known = self._derived[key] = (module, of(self.data(module.path)))
         return known[1]  # type: ignore[return-value]
 
     def named(self, pattern: re.Pattern[str]) -> list[str]:

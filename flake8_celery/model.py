@@ -15,6 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import field, fields
 from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
+from typing import TypeAlias
 
 from .frozen import dataclass
 from .place import NOWHERE as NOWHERE  # noqa: PLC0414  what stands for facts is found here
@@ -365,7 +368,7 @@ class Scope:
     @property
     def children(self) -> Iterator[Scope]:
         """The scopes nested directly in this one."""
-        return (s for s in self.module.scopes if s.parent == self.index)
+        return iter(self.module.nested(self.index))
 
     def around(self, block: int) -> Iterator[tuple[int, Block]]:
         """The blocks that enclose `block`, itself first, with their indices."""
@@ -402,10 +405,21 @@ class Module:
     path: str
     scopes: tuple[Scope, ...]
     outline: Mapping[str, object] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _nested: dict[int, list[Scope]] | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
         for scope in self.scopes:
             object.__setattr__(scope, "module", self)
+
+    def nested(self, index: int) -> Sequence[Scope]:
+        """The scopes nested directly in that of the index."""
+        known = self._nested
+        if known is None:
+            known = {}
+            for scope in self.scopes:
+                known.setdefault(scope.parent, []).append(scope)
+            object.__setattr__(self, "_nested", known)
+        return known.get(index, ())
 
     @property
     def body(self) -> Scope:

@@ -94,18 +94,25 @@ def _app(project: Project, command: Command) -> App | None:
 def _starts_others(project: Project) -> bool:
     """Whether the project's code starts workers, or tells running ones to read further queues."""
     for module in project.modules:
-        for scope in module.scopes:
-            for call in scope.calls:
-                if call.attr in _ADDING and (
-                    call.attr.startswith(("add_", "worker_")) or "queues" in dict(call.keywords)
-                ):
-                    return True
-                if any(isinstance(arg, Const) and arg.value == "add_consumer" for arg in call.args):
-                    return True
+        if project.index.derived(_adds, module):
+            return True
         try:
-            data = project.index.data(module.path)
+            if project.index.told(_starts_with_queues, module):
+                return True
         except SourceError:
             continue
-        if _ELSEWHERE.search(data):
-            return True
     return False
+
+
+def _adds(module: Module) -> bool:
+    for scope in module.scopes:
+        for call in scope.calls:
+            if call.attr in _ADDING and (call.attr.startswith(("add_", "worker_")) or "queues" in dict(call.keywords)):
+                return True
+            if any(isinstance(arg, Const) and arg.value == "add_consumer" for arg in call.args):
+                return True
+    return False
+
+
+def _starts_with_queues(data: bytes) -> bool:
+    return (b"-Q" in data or b"--queues" in data) and _ELSEWHERE.search(data) is not None

@@ -601,21 +601,10 @@ class Settings:
 
     def _named_settings(self, near: Module) -> Module | None:
         for module in [near, *self._modules()]:
-            for scope in module.scopes:
-                for call in scope.calls:
-                    if (
-                        call.attr == "setdefault"
-                        and len(call.args) == 2
-                        and call.args[0] == Const("DJANGO_SETTINGS_MODULE")
-                    ):
-                        value = self._names.value(scope, call.args[1])
-                        if isinstance(value, str) and (found := self._find(value, module)) is not None:
-                            return found
-                for assign in scope.assigns:
-                    if isinstance(assign.target, Sub) and assign.target.index == Const("DJANGO_SETTINGS_MODULE"):
-                        value = self._names.value(scope, assign.value)
-                        if isinstance(value, str) and (found := self._find(value, module)) is not None:
-                            return found
+            for scope, expr in self._derived(_naming_settings, module):
+                value = self._names.value(scope, expr)
+                if isinstance(value, str) and (found := self._find(value, module)) is not None:
+                    return found
         return None
 
     def _absent_settings(self, near: Module) -> str | None:
@@ -635,6 +624,20 @@ class Settings:
         if found is None:
             return []
         return [m for m in self._siblings(found) if posixpath.basename(m.path).startswith(f"{stem}_")]
+
+
+def _naming_settings(module: Module) -> list[tuple[Scope, Expr]]:
+    """What a module sets the name of Django's settings module to."""
+    variable = Const("DJANGO_SETTINGS_MODULE")
+    found: list[tuple[Scope, Expr]] = []
+    for scope in module.scopes:
+        for call in scope.calls:
+            if call.attr == "setdefault" and len(call.args) == 2 and call.args[0] == variable:
+                found.append((scope, call.args[1]))
+        for assign in scope.assigns:
+            if isinstance(assign.target, Sub) and assign.target.index == variable:
+                found.append((scope, assign.value))
+    return found
 
 
 def configuring(module: Module) -> list[int]:

@@ -11,7 +11,7 @@ import warnings
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -321,9 +321,7 @@ class Suppressions:
     @cached_property
     def _lines(self) -> list[str]:
         text = self._text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-        lines = [line + "\n" for line in text.split("\n")]
-        lines[-1] = lines[-1][:-1]
-        return lines if lines[-1] else lines[:-1]
+        return _split(text)
 
     @cached_property
     def _whole_file(self) -> bool:
@@ -347,13 +345,54 @@ class Suppressions:
         return found
 
     def _ranges(self) -> Iterator[tuple[int, int]]:
-        lines = iter(self._lines)
-        first, last = 0, -1
-        for kind, _, (start, _), (end, _), _ in tokenize.generate_tokens(lambda: next(lines)):
-            if kind in (tokenize.ENDMARKER, tokenize.DEDENT):
-                continue
-            first = min(first, start) if first else start
-            last = max(last, end)
-            if kind in (tokenize.NL, tokenize.NEWLINE):
-                yield first, last
-                first, last = 0, -1
+        """The lines of each line for flake8, statement by statement: most are those of the text before an edit."""
+        lines = self._lines
+        begin, size = 0, len(lines)
+        while begin < size:
+            end, more = begin, 1
+            while True:
+                for _ in range(more):
+                    end += 1
+                    while end < size and _TOP.match(lines[end]) is None:
+                        end += 1
+                end, more = min(end, size), more * 2
+                try:
+                    found = _joined("".join(lines[begin:end]))
+                except (tokenize.TokenError, SyntaxError):
+                    # the line that seemed to begin a statement is within a string or brackets
+                    if end == size:
+                        raise
+                else:
+                    break
+            for first, last in found:
+                yield first + begin, last + begin
+            begin = end
+
+
+def _split(text: str) -> list[str]:
+    """The lines of a text with their ends."""
+    lines = [line + "\n" for line in text.split("\n")]
+    lines[-1] = lines[-1][:-1]
+    return lines if lines[-1] else lines[:-1]
+
+
+_TOP = re.compile(r"[^\s#)\]}]")
+"""How a line begins that a statement at the top of a file may begin in."""
+
+
+@lru_cache(maxsize=256)
+def _joined(text: str) -> tuple[tuple[int, int], ...]:
+    """The first and the last of the lines that Python reads as one; lines within brackets are not joined. Raises
+    TokenError or SyntaxError, also where the text ends within a string or brackets."""
+    lines = iter(_split(text))
+    found = []
+    first, last = 0, -1
+    for kind, _, (start, _), (end, _), _ in tokenize.generate_tokens(lambda: next(lines)):
+        if kind in (tokenize.ENDMARKER, tokenize.DEDENT):
+            continue
+        first = min(first, start) if first else start
+        last = max(last, end)
+        if kind in (tokenize.NL, tokenize.NEWLINE):
+            found.append((first, last))
+            first, last = 0, -1
+    return tuple(found)
