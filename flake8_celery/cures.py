@@ -55,7 +55,9 @@ def key_beside(there: list[Written], name: str) -> str:
     if namespace is None or any(w.namespace != namespace for w in there):
         return ""
     # a dictionary has its own notation
-    if any(not any(a.target == Name(w.key) for a in w.scope.assigns) for w in there):
+    scopes = {id(w.scope): w.scope for w in there}
+    bound = {(key, a.target.id) for key, s in scopes.items() for a in s.assigns if isinstance(a.target, Name)}
+    if any((id(w.scope), w.key) not in bound for w in there):
         return ""
     if namespace:
         return f"{namespace}_{name.upper()}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -47,7 +48,7 @@ from .names import Names, Target
 from .nested import may_be_registered
 from .outlines import calls_at
 from .parameters import Parameters, TaskParameters
-from .reading import CUT, Kept
+from .reading import CUT, Kept, Reads
 from .sends import Result, Sends, Sent
 from .settings import Settings, Written
 from .source import SourceError
@@ -63,12 +64,6 @@ if TYPE_CHECKING:
     from .index import Index
 
 T = TypeVar("T")
-_ByTasks = tuple[
-    Kept[tuple[str, int, int], tuple["Reach", ...]],
-    Kept[str, tuple[tuple[Scope, Call, Dispatch], ...]],
-    Kept[tuple[object, int], tuple[Task, object]],
-]
-
 _NEWLINE = re.compile(r"\r\n?|\n")
 _RETRY_DECORATORS = frozenset({"tenacity", "backoff", "stamina"})
 _COMMAND_SETTINGS = {
@@ -78,6 +73,32 @@ _COMMAND_SETTINGS = {
     "worker_prefetch_multiplier": "--prefetch-multiplier",
     "worker_max_tasks_per_child": "--max-tasks-per-child",
 }
+
+
+_Leads = tuple[tuple[Call, Scope, str], ...]
+
+
+class _ByTasks:
+    """What tasks reach, what modules send, and what was asked of tasks and scopes, for as long as the files that were
+    read for it stay the same, and all other files have the very same tasks."""
+
+    def __init__(self, reads: Reads) -> None:
+        self.reads = reads
+        self.reach = Kept[tuple[str, int, int], tuple[Reach, ...]](reads)
+        self.leads = Kept[tuple[str, int], _Leads](reads)
+        self.sent = Kept[str, tuple[tuple[Scope, Call, Dispatch], ...]](reads)
+        self.tasks = Kept[tuple[object, int], tuple[Task, object]](reads)
+        self.scopes = Kept[tuple[object, str, int], object](reads)
+        self.with_settings()
+
+    def with_settings(self) -> None:
+        """Begin anew with what options and settings may decide about."""
+        self.modules = Kept[tuple[object, str], tuple[tuple[Task, object], ...]](self.reads)
+        self.optional = Kept[tuple[object, int], tuple[Task, object]](self.reads)
+
+    def forget(self, gone: int) -> None:
+        for kept in (self.reach, self.leads, self.sent, self.tasks, self.scopes, self.modules, self.optional):
+            kept.forget(gone)
 
 
 @dataclass(frozen=True)
@@ -105,8 +126,11 @@ class Project:
         self._before: Project | None = before if before is not None and before._before is None else None
         self._by_tasks_before: tuple[dict[tuple[str, int], int], _ByTasks] | None = None
         self._tasks_before: tuple[Task, ...] = ()
+        self._imported = Kept[tuple[str, frozenset[str]], frozenset[str]](self.names.reads)
         if before is not None:
             self.names.follow(before.names, path)
+            self._imported = before._imported
+            self._imported.forget(self.names.reads.bit(path))
             self.calls.follow(before.calls)
             if "_by_tasks" in before.__dict__:
                 self._by_tasks_before = (before._tasks_elsewhere(path), before._by_tasks)
@@ -147,6 +171,7 @@ class Project:
         self._options = Kept[tuple[int, str], tuple[Task, Value]](self.names.reads)
         self._effective = Kept[tuple[object, ...], tuple[tuple[App, ...], Value]](self.names.reads)
         self._settings_read = 0
+        self._settings_hold = False
         self._pools: dict[tuple[int, ...], tuple[tuple[App, ...], set[str] | None]] = {}
         self._made: list[App] = []
         self._registered: dict[tuple[str, int], bool] = {}
@@ -191,7 +216,7 @@ class Project:
             self._of_module.forget(gone)
         if before._settings_read & gone or any(m is not None and self._settings.writes(m) for m in versions):
             return
-        self._settings_read = before._settings_read
+        self._settings_read, self._settings_hold = before._settings_read, True
         self._effective, self._options, self._pools = before._effective, before._options, before._pools
         for name in ("written_settings", "reads_django_settings"):
             if name in before.__dict__:
@@ -322,6 +347,10 @@ class Project:
 
     def imports(self, path: str, packages: Iterable[str]) -> frozenset[str]:
         """Those of the packages that the file at a path imports, by its text: nothing is parsed."""
+        return self._imported.get((path, frozenset(packages)), self._imports_of, path, packages)
+
+    def _imports_of(self, path: str, packages: Iterable[str]) -> frozenset[str]:
+        self.names.reads.now |= self.names.reads.bit(path)
         return imported(self.index, path, packages)
 
     def path_of(self, dotted: str, near: Module) -> str | None:
@@ -454,10 +483,9 @@ class Project:
         if isinstance(place.index, Attr) and place.index.attr == "name":
             return self.task(scope, place.index.base)
         name = self.value(scope, place.index)
-        task = self.task_named(name) if isinstance(name, str) else None
-        if task is not None:
-            self.names.reads.read(task.module)
-        return task
+        # any file may name a task like that
+        self.names.reads.now |= CUT
+        return self.task_named(name) if isinstance(name, str) else None
 
     def _own_task(self, scope: Scope, name: Name) -> Task | None:
         """The bound task whose `self` a name is, also in functions nested in it."""
@@ -518,7 +546,7 @@ class Project:
 
     def sent_in(self, module: Module) -> tuple[tuple[Scope, Call, Dispatch], ...]:
         """The calls of a module that send a task or build a signature, with their scopes."""
-        return self._by_tasks[1].get(module.path, lambda: tuple(self._sent_in(module)))
+        return self._by_tasks.sent.get(module.path, lambda: tuple(self._sent_in(module)))
 
     def _sent_in(self, module: Module) -> Iterator[tuple[Scope, Call, Dispatch]]:
         self.names.reads.read(module)
@@ -839,9 +867,8 @@ class Project:
             name = pending.pop()
             task = self.task_named(name) if name not in found else None
             found.add(name)
-            for reached in self.reach(task) if task is not None else ():
-                sent = (self.dispatch(reached.scope, call) for call in reached.scope.calls)
-                pending.extend(dispatch.name for dispatch in sent if dispatch is not None and dispatch.name is not None)
+            if task is not None:
+                pending.extend(self.of_task(_names_sent, task))
         return frozenset(found)
 
     # --- what runs in a task
@@ -849,59 +876,100 @@ class Project:
     def reach(self, task: Task, depth: int = 3) -> Iterator[Reach]:
         """The task's body, what is nested in it, and the project's functions it calls, `depth` calls deep."""
         key = (task.function.module.path, task.function.index, depth)
-        return iter(self._by_tasks[0].get(key, lambda: tuple(self._reach(task, depth))))
+        return iter(self._by_tasks.reach.get(key, self._reach, task, depth))
+
+    def in_reach(
+        self, ask: Callable[[Project, Scope], T | None], task: Task, depth: int = 3
+    ) -> Iterator[tuple[Reach, T]]:
+        """What the task reaches, each with what a function tells of the scope as in `of_scope`, but those for which
+        that is false."""
+        for reached in self.reach(task, depth):
+            found = self.of_scope(ask, reached.scope)
+            if found:
+                yield reached, found
 
     @cached_property
     def _by_tasks(self) -> _ByTasks:
-        """What tasks reach, what modules send, and what `of_task` answers. All are taken over from before an edit where
-        all other files have the very same tasks."""
+        """Taken over from before an edit where all other files have the very same tasks."""
         before, self._by_tasks_before = self._by_tasks_before, None
         if before is None or before[0] != self._tasks_elsewhere(self._edited):
-            return Kept(self.names.reads), Kept(self.names.reads), Kept(self.names.reads)
-        for kept in before[1]:
-            kept.forget(self.names.reads.bit(self._edited) | CUT)
-        return before[1]
+            return _ByTasks(self.names.reads)
+        known = before[1]
+        known.forget(self.names.reads.bit(self._edited) | CUT)
+        if not self._settings_hold:
+            known.with_settings()
+        return known
 
     def _tasks_elsewhere(self, path: str) -> dict[tuple[str, int], int]:
         """The identity of each task whose function is not in the file at `path`."""
         return {key: id(task) for key, task in self._by_function.items() if key[0] != path}
 
-    def _reach(self, task: Task, depth: int) -> Iterator[Reach]:
-        self.names.reads.now |= self.names.reads.bit(task.function.module.path)
+    def _reach(self, task: Task, depth: int) -> tuple[Reach, ...]:
+        self.names.reads.read(task.function.module)
+        found: list[Reach] = []
         seen: set[tuple[str, int]] = set()
-        queue = [Reach(task.function, (self._qualified(task.function),), ())]
+        queue = deque([Reach(task.function, (self._qualified(task.function),), ())])
         while queue:
-            here = queue.pop(0)
+            here = queue.popleft()
             key = (here.scope.module.path, here.scope.index)
             if key in seen:
                 continue
             seen.add(key)
-            yield here
+            found.append(here)
             for child in here.scope.children:
                 if child.kind in ("function", "lambda") and self.task_of(child) is None:
                     queue.append(Reach(child, here.trace, here.calls))
-            if len(here.calls) >= depth:
+            if len(here.calls) < depth:
+                for call, function, name in self._by_tasks.leads.get(key, self._leads, here.scope):
+                    queue.append(Reach(function, (*here.trace, name), (*here.calls, (here.scope, call))))
+        return tuple(found)
+
+    def _leads(self, scope: Scope) -> _Leads:
+        """The calls in a scope that run functions of the project, no tasks."""
+        self.names.reads.read(scope.module)
+        called = []
+        for call in scope.calls:
+            function = self.function(scope, call.func)
+            if function is None or function.kind != "function" or self.task_of(function) is not None:
                 continue
-            for call in here.scope.calls:
-                function = self.function(here.scope, call.func)
-                if function is None or function.kind != "function" or self.task_of(function) is not None:
-                    continue
-                if is_test_path(function.module.path):
-                    continue
-                queue.append(
-                    Reach(function, (*here.trace, self._qualified(function)), (*here.calls, (here.scope, call)))
-                )
+            if not is_test_path(function.module.path):
+                called.append((call, function, self._qualified(function)))
+        return tuple(called)
+
+    def of_scope(self, ask: Callable[[Project, Scope], T], scope: Scope) -> T:
+        """What a function tells of a scope by what its code says. It may ask what names stand for, what are tasks, and
+        what is sent, as in `of_task`."""
+        key = (ask, scope.module.path, scope.index)
+        return self._by_tasks.scopes.get(key, self._of_scope, ask, scope)  # type: ignore[return-value]
+
+    def _of_scope(self, ask: Callable[[Project, Scope], T], scope: Scope) -> T:
+        self.names.reads.read(scope.module)
+        return ask(self, scope)
 
     def of_task(self, ask: Callable[[Project, Task], T], task: Task) -> T:
         """What a function tells of a task by what its code and what it leads to say. It may ask what names stand for,
         what are tasks, and what they reach and send; but for no option, setting or other fact of the whole project: the
         answer outlives edits of files that it did not lead to."""
+        # the task is kept with the answer, so that no other one gets its identity
+        return self._by_tasks.tasks.get((ask, id(task)), self._of_task, ask, task)[1]  # type: ignore[return-value]
 
-        def answer() -> tuple[Task, T]:
-            self.names.reads.read(task.module)
-            return task, ask(self, task)
+    def of_tasks(self, ask: Callable[[Project, Task], T | None]) -> Iterator[tuple[Task, T]]:
+        """The tasks of the project, each with what a function tells of it, but those for which that is false. It may
+        ask what it may in `of_task`, and for options and settings; but not for callers, the schedule or other answers
+        about the whole project, nor whether workers may run the task: the answers outlive edits."""
+        for module in self.modules:
+            found = self._by_tasks.modules.get((ask, module.path), self._of_tasks, ask, module)
+            yield from found  # type: ignore[misc]
 
-        return self._by_tasks[2].get((ask, id(task)), answer)[1]  # type: ignore[return-value]
+    def _of_tasks(self, ask: Callable[[Project, Task], object], module: Module) -> tuple[tuple[Task, object], ...]:
+        self.names.reads.read(module)
+        kept = self._by_tasks.optional
+        answers = [kept.get((ask, id(task)), self._of_task, ask, task) for task in self.tasks_of(module)]
+        return tuple((task, answer) for task, answer in answers if answer)
+
+    def _of_task(self, ask: Callable[[Project, Task], object], task: Task) -> tuple[Task, object]:
+        self.names.reads.read(task.module)
+        return task, ask(self, task)
 
     def sends(self, scope: Scope, call: Call) -> Sent | None:
         """What a call sends to the broker at once, where that is certain."""
@@ -1005,6 +1073,16 @@ class Project:
     @cached_property
     def _celery_version(self) -> CeleryVersion | None:
         return celery_version(self.root, [*self.index.tree.deployment, *self.index.tree.python])
+
+
+def _names_sent(project: Project, task: Task) -> list[str]:
+    """The names of the tasks that a task sends."""
+    return [name for _, names in project.in_reach(_names_sent_in, task) for name in names]
+
+
+def _names_sent_in(project: Project, scope: Scope) -> list[str]:
+    sent = (project.dispatch(scope, call) for call in scope.calls)
+    return [dispatch.name for dispatch in sent if dispatch is not None and dispatch.name is not None]
 
 
 def _may_retry(decorator: str) -> bool:

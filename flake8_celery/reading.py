@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, ParamSpec, Protocol, TypeVar
 
 from .model import Module
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 T = TypeVar("T")
+P = ParamSpec("P")
 
 CUT = 1
 """What stands for answers that were cut short, by a cycle or by their depth: they depend on who asked."""
@@ -51,8 +53,9 @@ class Kept(Generic[K, V]):
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
         self._known: dict[K, tuple[V, int]] = {}
+        self._readers: defaultdict[int, list[K]] = defaultdict(list)
 
-    def get(self, key: K, answer: Callable[[], V]) -> V:
+    def get(self, key: K, answer: Callable[P, V], *args: P.args, **more: P.kwargs) -> V:
         """What `answer` gives; it is asked once, until one of the files that it reads has changed."""
         reads = self._reads
         known = self._known.get(key)
@@ -61,17 +64,19 @@ class Kept(Generic[K, V]):
             return known[0]
         outer, reads.now = reads.now, 0
         try:
-            found = answer()
+            found = answer(*args, **more)
         finally:
             read = reads.now
             reads.now = outer | read
+        self._readers[read].append(key)
         self._known[key] = (found, read)
         return found
 
     def forget(self, gone: int) -> None:
         """Drop the answers for which any of these files was read."""
-        for key in [key for key, (_, read) in self._known.items() if read & gone]:
-            del self._known[key]
+        for read in [read for read in self._readers if read & gone]:
+            for key in self._readers.pop(read):
+                self._known.pop(key, None)
 
 
 __all__ = ["CUT", "Derived", "Kept", "Reads"]

@@ -28,6 +28,7 @@ from .model import (
     dotted,
 )
 from .names import Names, Target
+from .reading import CUT
 
 _NOW = frozenset({"delay", "apply_async"})
 _RESULTS = frozenset(
@@ -79,7 +80,7 @@ class Sends:
         self._canvas = canvas
         self._is_app = is_app
         self._task = task
-        self._known: dict[tuple[str, int, str], Result | None] = {}
+        self._known: dict[tuple[str, int, str], tuple[Result | None, int]] = {}
 
     def of(self, scope: Scope, call: Call) -> Sent | None:
         """What a call sends at once; None for what waits for a commit, runs in place, or cannot be told."""
@@ -144,10 +145,20 @@ class Sends:
     def _once(self, scope: Scope, name: str, find: Callable[[], Result | None]) -> Result | None:
         """What is found for a name in a scope; what is made from itself is nothing."""
         key = (scope.module.path, scope.index, name)
-        if key not in self._known:
-            self._known[key] = None
-            self._known[key] = find()
-        return self._known[key]
+        reads = self._names.reads
+        known = self._known.get(key)
+        if known is not None:
+            reads.now |= known[1]
+            return known[0]
+        self._known[key] = (None, CUT)
+        outer, reads.now = reads.now, reads.bit(key[0])
+        try:
+            found = find()
+        finally:
+            read = reads.now
+            reads.now |= outer
+        self._known[key] = (found, read)
+        return found
 
     def _made(self, scope: Scope, call: Call) -> Result | None:
         sent = self.of(scope, call)

@@ -349,8 +349,8 @@ class Suppressions:
         lines = self._lines
         begin, size = 0, len(lines)
         while begin < size:
-            end, more = begin, 1
-            while True:
+            end, more, found = begin, 1, None
+            while found is None:
                 for _ in range(more):
                     end += 1
                     while end < size and _TOP.match(lines[end]) is None:
@@ -362,8 +362,6 @@ class Suppressions:
                     # the line that seemed to begin a statement is within a string or brackets
                     if end == size:
                         raise
-                else:
-                    break
             for first, last in found:
                 yield first + begin, last + begin
             begin = end

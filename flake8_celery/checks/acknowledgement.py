@@ -8,7 +8,7 @@ from ..cures import app_of, setting
 from ..intent import must_not_run_twice
 from ..knowledge.effects import CHARGES, HTTP_WRITES, MANAGER_WRITES, WRITES
 from ..knowledge.http_clients import MAIL, canonical
-from ..model import UNKNOWN, Attr, Call, Expr, Finding, Module, Name, Scope, Span, Task
+from ..model import UNKNOWN, Attr, Call, Expr, Finding, Module, Name, Scope, Span, Task, Value
 from ..rule import rule
 from .limits import pools
 from .places import Places, name, names, per_project
@@ -43,28 +43,33 @@ def lost_with_process(project: Project) -> Places:
     places = Places(project)
     called = _called(project)
     sent = _sent(project) | project.periodic if called else set()
-    for task in project.running_tasks:
-        if late(project, task) is not True or not has_children(project, task):
-            continue
-        if not all(project.option(task, option).is_unset for option in _LOST):
-            continue
-        # a request class of the project's own may see to it
-        if not project.option(task, "Request").is_unset:
-            continue
-        # with these off a failed message is rejected, and may go to a dead-letter queue
-        if not all(project.option(task, f"acks_on_failure{suffix}").truth(True) for suffix in ("", "_or_timeout")):
-            continue
+    for task, value in project.of_tasks(_lost_when_late):
         # called as a function it is part of another task, whose message counts
-        if (task.module.path, task.function.index) in called and task.name not in sent:
-            continue
-        places.add(task, project.option(task, "acks_late"))
+        is_part = (task.module.path, task.function.index) in called and task.name not in sent
+        if not is_part and project.may_be_registered(task):
+            places.add(task, value)
     return places
+
+
+def _lost_when_late(project: Project, task: Task) -> Value | None:
+    """What has the task acknowledged late, where nothing else helps when its process dies."""
+    if late(project, task) is not True or not has_children(project, task):
+        return None
+    if not all(project.option(task, option).is_unset for option in _LOST):
+        return None
+    # a request class of the project's own may see to it
+    if not project.option(task, "Request").is_unset:
+        return None
+    # with these off a failed message is rejected, and may go to a dead-letter queue
+    if not all(project.option(task, f"acks_on_failure{suffix}").truth(True) for suffix in ("", "_or_timeout")):
+        return None
+    return project.option(task, "acks_late")
 
 
 @per_project
 def _called(project: Project) -> set[tuple[str, int]]:
     """The tasks that another task calls as a function."""
-    return set().union(*(project.of_task(_calls, task) for task in project.tasks))
+    return set().union(*(called for _, called in project.of_tasks(_calls)))
 
 
 def _calls(project: Project, task: Task) -> set[tuple[str, int]]:
@@ -155,7 +160,11 @@ def _sent(project: Project) -> set[str | None]:
 
 @per_project
 def _some_late(project: Project) -> bool:
-    return any(project.option(task, "acks_late").truth(False) is True for task in project.tasks)
+    return next(project.of_tasks(_is_late), None) is not None
+
+
+def _is_late(project: Project, task: Task) -> bool:
+    return late(project, task) is True
 
 
 def _retried(project: Project, task: Task) -> bool:
@@ -201,21 +210,29 @@ def _done_by_beat(project: Project) -> frozenset[tuple[str, Span]]:
 
 def _effect(project: Project, task: Task) -> str:
     """What the task does that matters, and no task of beat's: "writes to the database"."""
-    for reached in project.reach(task):
-        for call in reached.scope.calls:
-            if reached.calls and (reached.scope.module.path, call.span) in _done_by_beat(project):
-                continue
-            called = canonical(project.name(reached.scope, call.func) or "")
-            if called in CHARGES:
-                return "moves money"
-            if called in MAIL:
-                return "sends mail"
-            if called in HTTP_WRITES:
-                return f"calls `{called.replace('()', '')}`"
-            if not isinstance(call.func, Attr):
-                continue
-            if call.attr in WRITES or (call.attr in MANAGER_WRITES and _is_manager(reached.scope, call.func.base)):
-                return "writes to the database"
+    for reached, effects in project.in_reach(_effects_in, task):
+        for span, effect in effects:
+            if not reached.calls or (reached.scope.module.path, span) not in _done_by_beat(project):
+                return effect
+    return ""
+
+
+def _effects_in(project: Project, scope: Scope) -> list[tuple[Span, str]]:
+    return [(call.span, effect) for call in scope.calls if (effect := _effect_of(project, scope, call))]
+
+
+def _effect_of(project: Project, scope: Scope, call: Call) -> str:
+    called = canonical(project.name(scope, call.func) or "")
+    if called in CHARGES:
+        return "moves money"
+    if called in MAIL:
+        return "sends mail"
+    if called in HTTP_WRITES:
+        return f"calls `{called.replace('()', '')}`"
+    if not isinstance(call.func, Attr):
+        return ""
+    if call.attr in WRITES or (call.attr in MANAGER_WRITES and _is_manager(scope, call.func.base)):
+        return "writes to the database"
     return ""
 
 

@@ -84,9 +84,7 @@ def async_client_in_task(module: Module, project: Project) -> Iterator[Finding]:
 def _shared_clients(project: Project, module: Module, task: Task, reach: Reach) -> Iterator[tuple[object, Span, str]]:
     """Clients made at import, and used in coroutines that the task runs in a new loop each time."""
     scope = reach.scope
-    for call in scope.calls:
-        if not _runs_new_loop(project, scope, call) or _patched_asyncio(scope.module):
-            continue
+    for call in project.of_scope(_runners, scope):
         given = _coroutines(project, scope, call.args[:1], reach.calls)
         run = [s for function in given for s in _closure(project, function)]
         uses = [use for inner in run for use in _client_calls(project, inner) if _made_once(project, use.target)]
@@ -108,6 +106,12 @@ def _shared_clients(project: Project, module: Module, task: Task, reach: Reach) 
                     "loop: a later run fails with RuntimeError, as its connections belong to a closed loop"
                 )
                 yield _made(use.target), span, message
+
+
+def _runners(project: Project, scope: Scope) -> list[Call]:
+    """The calls that run a coroutine in a new event loop, which ends with it."""
+    calls = [call for call in scope.calls if _runs_new_loop(project, scope, call)]
+    return calls if not _patched_asyncio(scope.module) else []
 
 
 def _place(module: Module, reach: Reach, runner: Call, use: _Use) -> Span | None:
@@ -308,8 +312,22 @@ def _closure(project: Project, function: Scope) -> list[Scope]:
 def _unclosed_clients(project: Project, module: Module, task: Task, reach: Reach) -> Iterator[tuple[object, Span, str]]:
     """Clients that a run makes and leaves open."""
     scope = reach.scope
+    for variable, name, place in project.of_scope(_unclosed, scope):
+        span = place if scope.module is module else _near(module, reach)
+        if span is not None:
+            at = "" if scope.module is module else f", {project.where(scope, place)}"
+            message = (
+                f"`{variable}` (`{name}`{at}) is never closed: each run of `{task.function.name}` leaves "
+                "its connections open until they are garbage collected"
+            )
+            yield span, span, message
+
+
+def _unclosed(project: Project, scope: Scope) -> list[tuple[str, str, Span]]:
+    """The local variables for clients that a scope leaves open, what these are, and where they are bound."""
+    found: list[tuple[str, str, Span]] = []
     if scope.is_generator:
-        return
+        return found
     for assign in scope.assigns:
         call = scope.call(assign.value)
         if (
@@ -320,20 +338,14 @@ def _unclosed_clients(project: Project, module: Module, task: Task, reach: Reach
         ):
             continue
         name = project.name(scope, call.func)
-        if not (name in CLIENTS or (name in ENGINES and _keeps_connections(project, scope, call))):
+        if name is None or not (name in CLIENTS or (name in ENGINES and _keeps_connections(project, scope, call))):
             continue
         variable = assign.target.id
         if len(scope.assigned(variable)) != 1 or variable in scope.globals or _leaves(project, scope, variable):
             continue
         if name in ENGINES or _is_used(scope, variable):
-            span = assign.span if scope.module is module else _near(module, reach)
-            if span is not None:
-                at = "" if scope.module is module else f", {project.where(scope, assign.span)}"
-                message = (
-                    f"`{variable}` (`{name}`{at}) is never closed: each run of `{task.function.name}` leaves "
-                    "its connections open until they are garbage collected"
-                )
-                yield span, span, message
+            found.append((variable, name, assign.span))
+    return found
 
 
 def _is_used(scope: Scope, variable: str) -> bool:
@@ -437,12 +449,12 @@ def loop_calls(project: Project, module: Module) -> Iterator[LoopCall]:
     """The calls that ask for an event loop outside coroutines, where the missing loop is not dealt with."""
     seen: set[object] = set()
     for task in project.running_tasks_of(module):
-        for reach in project.reach(task):
+        for reach, calls in project.in_reach(_asking_for_loop, task):
             scope = reach.scope
             if _in_coroutine(reach):
                 continue
-            for call in scope.calls:
-                if project.name(scope, call.func) not in _LOOPS or (scope.module.path, call.span) in seen:
+            for call in calls:
+                if (scope.module.path, call.span) in seen:
                     continue
                 seen.add((scope.module.path, call.span))
                 if _handled(project, scope, call) or _sets_loop(project, scope, reach):
@@ -450,6 +462,10 @@ def loop_calls(project: Project, module: Module) -> Iterator[LoopCall]:
                 span = call.span if scope.module is module else _near(module, reach)
                 if span is not None:
                     yield LoopCall(task, scope, call, span)
+
+
+def _asking_for_loop(project: Project, scope: Scope) -> list[Call]:
+    return [call for call in scope.calls if project.name(scope, call.func) in _LOOPS]
 
 
 @rule("CEL405")

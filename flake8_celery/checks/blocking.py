@@ -102,9 +102,8 @@ def unbounded_loop_in_task(module: Module, project: Project) -> Iterator[Finding
     """Loops in tasks, and in functions they call, that nothing leaves."""
     seen: set[Span] = set()
     for task in project.running_tasks_of(module):
-        for reached in project.reach(task):
-            loop = _endless_loop(project, task, reached)
-            if loop is None:
+        for reached, loop in project.in_reach(_endless_loop, task):
+            if reached.scope is not task.function and (not reached.calls or not _is_called(project, reached)):
                 continue
             span = loop.span
             if reached.scope.module is not module:
@@ -118,12 +117,9 @@ def unbounded_loop_in_task(module: Module, project: Project) -> Iterator[Finding
             yield Finding(span, f"nothing leaves this loop{where}: {name(task)} holds a worker slot {until}")
 
 
-def _endless_loop(project: Project, task: Task, reached: Reach) -> Block | None:
-    """A loop without an end in a function that the task runs to its end."""
-    scope = reached.scope
+def _endless_loop(project: Project, scope: Scope) -> Block | None:
+    """A loop without an end in a function."""
     if scope.is_async or scope.is_generator or not any(b.kind in ("while", "for") for b in scope.blocks):
-        return None
-    if scope is not task.function and (not reached.calls or not _is_called(project, reached)):
         return None
     for index, block in enumerate(scope.blocks):
         if _is_endless(project, scope, block) and not _is_left(project, scope, index):

@@ -91,20 +91,30 @@ def unlimited(project: Project) -> list[tuple[App, list[Task], int]]:
     """The apps with tasks that nothing limits: the app, those tasks, and how many tasks it has in all."""
     by_calls = _limited_by_calls(project)
     found: dict[int, tuple[App, list[Task], int]] = {}
-    for task in project.running_tasks:
-        app = next((app for app in project.apps_of(task) if _is_kept(app)), None)
-        if app is None or not _has_worker(project, app) or not project.of_task(_can_hang, task):
+    for task, (app, may_run_for_ever) in project.of_tasks(_in_need):
+        if not project.may_be_registered(task):
             continue
-        app, tasks, count = found.get(id(app), (app, [], 0))
-        if task.name in by_calls or _may_be_sent_with_limit(project, task):
-            pass
-        elif not ignored(_HARD, pools(project, task)) and not _is_timed(project, task):
-            # a task of one app is registered with the project's other apps too
-            settings = [project.setting(other, f"task_{limit}") for other in project.apps for limit in _LIMITS]
-            if all(v.is_unset for v in (*settings, *(project.option(task, limit) for limit in _LIMITS))):
-                tasks.append(task)
+        _, tasks, count = found.get(id(app), (app, [], 0))
+        if may_run_for_ever and task.name not in by_calls:
+            tasks.append(task)
         found[id(app)] = (app, tasks, count + 1)
     return [entry for entry in found.values() if entry[1]]
+
+
+def _in_need(project: Project, task: Task) -> tuple[App, bool] | None:
+    """The app of a task that needs a limit, and whether nothing but a call may give one."""
+    app = next((app for app in project.apps_of(task) if _is_kept(app)), None)
+    if app is None or not _has_worker(project, app) or not project.of_task(_can_hang, task):
+        return None
+    if (
+        _may_be_sent_with_limit(project, task)
+        or ignored(_HARD, pools(project, task))
+        or _is_timed(project, task)
+        # a task of one app is registered with the project's other apps too
+        or any(not project.setting(a, f"task_{limit}").is_unset for a in project.apps for limit in _LIMITS)
+    ):
+        return app, False
+    return app, all(project.option(task, limit).is_unset for limit in _LIMITS)
 
 
 def _is_timed(project: Project, task: Task) -> bool:
@@ -146,11 +156,18 @@ def _has_worker(project: Project, app: App) -> bool:
 def _can_hang(project: Project, task: Task) -> bool:
     """Whether the task calls anything that may wait; a health check that returns a constant needs no limit."""
     return any(
-        _slow(project, reached.scope, call)
+        project.of_scope(_may_wait if len(reached.calls) == _DEEP else _may_wait_itself, reached.scope)
         for reached in project.reach(task, _DEEP)
-        for call in reached.scope.calls
-        if len(reached.calls) == _DEEP or not _is_followed(project, reached.scope, call)
     )
+
+
+def _may_wait(project: Project, scope: Scope) -> bool:
+    return any(_slow(project, scope, call) for call in scope.calls)
+
+
+def _may_wait_itself(project: Project, scope: Scope) -> bool:
+    """Whether a scope may wait, other than in what it calls of the project's."""
+    return any(_slow(project, scope, call) for call in scope.calls if not _is_followed(project, scope, call))
 
 
 def _is_followed(project: Project, scope: Scope, call: Call) -> bool:
@@ -245,12 +262,15 @@ def _is_sent(project: Project) -> bool:
 @per_project
 def _inverted(project: Project) -> Places:
     places = Places(project)
-    for task in project.tasks:
-        values = {limit: project.option(task, limit) for limit in _LIMITS}
-        soft, hard = values[_SOFT].number, values[_HARD].number
-        if soft and hard and soft >= hard:
-            places.add(task, values[_SOFT])
+    for task, soft in project.of_tasks(_soft_limit_too_late):
+        places.add(task, soft)
     return places
+
+
+def _soft_limit_too_late(project: Project, task: Task) -> Value | None:
+    values = {limit: project.option(task, limit) for limit in _LIMITS}
+    soft, hard = values[_SOFT].number, values[_HARD].number
+    return values[_SOFT] if soft and hard and soft >= hard else None
 
 
 def _inverted_in_call(project: Project, scope: Scope, call: Call) -> Iterator[Finding]:
@@ -279,15 +299,18 @@ def _inverted_in_call(project: Project, scope: Scope, call: Call) -> Iterator[Fi
 def _without_effect(project: Project) -> tuple[Places, dict[tuple[str, int], set[str]]]:
     places = Places(project)
     kinds: dict[tuple[str, int], set[str]] = {}
-    for task in project.running_tasks:
-        running = pools(project, task)
-        for limit in _LIMITS:
-            value = project.option(task, limit)
-            if ignored(limit, running) and effective(value):
-                place = places.add(task, value)
-                if place is not None:
-                    kinds.setdefault((place.path, place.span.line), set()).add(limit)
+    for task, values in project.of_tasks(_ignored_limits):
+        for limit, value in values if project.may_be_registered(task) else ():
+            place = places.add(task, value)
+            if place is not None:
+                kinds.setdefault((place.path, place.span.line), set()).add(limit)
     return places, kinds
+
+
+def _ignored_limits(project: Project, task: Task) -> list[tuple[str, Value]]:
+    running = pools(project, task)
+    given = [(limit, project.option(task, limit)) for limit in _LIMITS if ignored(limit, running)]
+    return [(limit, value) for limit, value in given if effective(value)]
 
 
 @rule("CEL410")

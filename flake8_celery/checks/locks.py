@@ -12,7 +12,7 @@ from ..rule import rule
 from .places import name, per_project
 
 if TYPE_CHECKING:
-    from ..project import Project, Reach
+    from ..project import Project
 
 _CLIENTS = REDIS_CLIENTS - {"django.core.cache.cache", "django.core.cache.caches[]"}
 _CACHES = frozenset({"django.core.cache.cache", "django.core.cache.caches[]"})
@@ -38,26 +38,41 @@ def lock_without_ttl(module: Module, project: Project) -> Iterator[Finding]:
 @per_project
 def _held(project: Project) -> list[tuple[Scope, Call, str]]:
     found: dict[tuple[str, int, int], tuple[Scope, Call, str]] = {}
-    for scope, holder in _running(project):
-        for index, call in enumerate(scope.calls):
-            if call.attr in _LOCKING and _never_expires(project, scope, call):
-                found.setdefault((scope.module.path, scope.index, index), (scope, call, holder))
+    locks = [(*lock, name(task)) for task, locks in project.of_tasks(_locks) for lock in locks]
+    for scope, index, holder in (*locks, *_in_beat(project)):
+        found.setdefault((scope.module.path, scope.index, index), (scope, scope.calls[index], holder))
     return list(found.values()) if found and not _cleared_at_start(project) else []
 
 
-def _running(project: Project) -> Iterator[tuple[Scope, str]]:
-    """The functions that run in a worker or in beat, with what they run for."""
-    for task in project.tasks:
-        for reached in project.of_task(_may_lock, task):
-            yield reached.scope, name(task)
+def _locks(project: Project, task: Task) -> list[tuple[Scope, int]]:
+    return [lock for _, locks in project.in_reach(_in_scope, task) for lock in locks]
+
+
+def _in_beat(project: Project) -> Iterator[tuple[Scope, int, str]]:
+    """The locks that schedulers of beat's take."""
     for module in project.modules:
-        for cls in module.classes:
+        for cls in project.index.derived(_locking_classes, module):
             if any(a is not None and a.name.startswith("celery.beat.") for a in project.names.ancestors(cls)):
-                yield from ((method, f"every `{cls.name}`") for method in cls.children if method.kind == "function")
+                for method in cls.children:
+                    if method.kind == "function":
+                        yield from ((*lock, f"every `{cls.name}`") for lock in _in_scope(project, method))
 
 
-def _may_lock(project: Project, task: Task) -> list[Reach]:
-    return [reach for reach in project.reach(task) if any(call.attr in _LOCKING for call in reach.scope.calls)]
+def _locking_classes(module: Module) -> list[Scope]:
+    """The classes with bases and a method that may lock something."""
+    return [
+        cls
+        for cls in module.classes
+        if cls.bases and any(call.attr in _LOCKING for method in cls.children for call in method.calls)
+    ]
+
+
+def _in_scope(project: Project, scope: Scope) -> list[tuple[Scope, int]]:
+    return [
+        (scope, index)
+        for index, call in enumerate(scope.calls)
+        if call.attr in _LOCKING and _never_expires(project, scope, call)
+    ]
 
 
 def _never_expires(project: Project, scope: Scope, call: Call) -> bool:

@@ -98,11 +98,18 @@ def call_name(project: Project, scope: Scope, call: Call) -> str | None:
 
 def network_calls(project: Project, task: Task) -> Iterator[NetworkCall]:
     """The network calls that do not try again by themselves, in the task and in the functions it calls."""
-    for reached in project.reach(task):
-        for call in reached.scope.calls:
-            name = call_name(project, reached.scope, call)
-            if name is not None and is_network(name) and not _tries_again(project, reached.scope, name, call):
-                yield _network_call(name, reached, call)
+    for reached, calls in project.in_reach(_network_calls_in, task):
+        for name, call in calls:
+            yield _network_call(name, reached, call)
+
+
+def _network_calls_in(project: Project, scope: Scope) -> list[tuple[str, Call]]:
+    named = ((call_name(project, scope, call), call) for call in scope.calls)
+    return [
+        (name, call)
+        for name, call in named
+        if name is not None and is_network(name) and not _tries_again(project, scope, name, call)
+    ]
 
 
 def _tries_again(project: Project, scope: Scope, name: str, call: Call) -> bool:
@@ -515,14 +522,13 @@ def waiting(project: Project, module: Module) -> list[Waiting]:
     seen: set[tuple[str, Span]] = set()
     found: dict[Span, Waiting] = {}
     for task in project.running_tasks_of(module):
-        for reached in project.reach(task):
-            for call in reached.scope.calls:
+        for reached, calls in project.in_reach(_that_may_wait, task):
+            for name, call in calls:
                 place = (reached.scope.module.path, call.span)
                 if place in seen:
                     continue
-                name = call_name(project, reached.scope, call)
-                problem = _waits(project, reached.scope, call, name) if name is not None else None
-                if name is None or problem is None:
+                problem = _waits(project, reached.scope, call, name)
+                if problem is None:
                     continue
                 made = _network_call(name, reached, call)
                 if in_request(project, made.path) or _asks_for_url(made):
@@ -535,6 +541,11 @@ def waiting(project: Project, module: Module) -> list[Waiting]:
                 else:
                     found[span] = replace(known, calls=(*known.calls, (made, problem)))
     return list(found.values())
+
+
+def _that_may_wait(project: Project, scope: Scope) -> list[tuple[str, Call]]:
+    named = ((call_name(project, scope, call), call) for call in scope.calls)
+    return [(name, call) for name, call in named if name is not None and (name in TIMEOUT_OFF or name in NO_TIMEOUT)]
 
 
 @rule("CEL402")

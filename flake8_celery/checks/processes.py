@@ -37,7 +37,7 @@ from ..model import (
 from ..reads import parts, reads
 from ..rule import rule
 from .limits import pools
-from .places import name, per_project
+from .places import name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,11 +60,8 @@ def multiprocessing_in_prefork(module: Module, project: Project) -> Iterator[Fin
     """Processes of the standard library that a task, or a function it calls, starts in a pool process."""
     seen: set[Span] = set()
     for task in project.running_tasks_of(module):
-        for reached in project.reach(task):
-            for call in reached.scope.calls:
-                started = _started(project, reached.scope, call)
-                if started is None:
-                    continue
+        for reached, starts in project.in_reach(_starts, task):
+            for call, started in starts:
                 span, where = call.span, ""
                 if reached.scope.module is not module:
                     span = next((c.span for s, c in reversed(reached.calls) if s.module is module), task.span)
@@ -77,6 +74,11 @@ def multiprocessing_in_prefork(module: Module, project: Project) -> Iterator[Fin
                     f"`{started}`{where} in {name(task)} raises AssertionError on the prefork pool: "
                     "daemonic processes are not allowed to have children",
                 )
+
+
+def _starts(project: Project, scope: Scope) -> list[tuple[Call, str]]:
+    found = ((call, _started(project, scope, call)) for call in scope.calls)
+    return [(call, started) for call, started in found if started is not None]
 
 
 def _started(project: Project, scope: Scope, call: Call) -> str | None:
@@ -123,8 +125,8 @@ def fork_shared_connection(module: Module, project: Project) -> Iterator[Finding
     """Connections that are opened before the worker forks, and used by tasks."""
     seen: set[object] = set()
     for task in project.running_tasks_of(module):
-        for reached in project.reach(task):
-            for expr, at in _objects(project, reached.scope):
+        for reached, objects in project.in_reach(_objects, task):
+            for expr, at in objects:
                 target = project.target(reached.scope, expr)
                 found = _opened_at_import(project, target) if target is not None else None
                 if found is None or target is None:
@@ -149,7 +151,7 @@ def _says(what: str) -> str:
     return f"is {what} opened at import: all pool processes share it, and get each other's replies"
 
 
-def _objects(project: Project, scope: Scope) -> Iterator[tuple[Expr, Span]]:
+def _objects(project: Project, scope: Scope) -> list[tuple[Expr, Span]]:
     """Names of objects that the scope calls a method of, or hands on, where a connection could be meant."""
     found: list[tuple[Expr, Span]] = []
     for call in scope.calls:
@@ -160,25 +162,20 @@ def _objects(project: Project, scope: Scope) -> Iterator[tuple[Expr, Span]]:
                 found.append((value, call.span))
     found += [(b.test, b.span) for b in scope.blocks if b.kind == "with" and isinstance(b.test, Name | Attr)]
     if not found:
-        return
+        return []
     own = {param.name for param in scope.params} | {imported.name for imported in scope.imports}
     own |= {a.target.id for a in scope.assigns if isinstance(a.target, Name)} - set(scope.globals)
-    known = _origins(project)
+    kept = []
+    known: dict[str, bool] = {}
     for expr, span in found:
         root = (dotted(expr) or "").partition(".")[0]
         if not root or root in own:
             continue
-        key = (scope.module.path, root)
-        if key not in known:
-            known[key] = _may_hold_connection(project, scope.module, root)
-        if known[key] and _maker(project.name(scope, expr) or "") is not None:
-            yield expr, span
-
-
-@per_project
-def _origins(_project: Project) -> dict[tuple[str, str], bool]:
-    """Which files, and which names in them, may lead to a connection: filled as they are met."""
-    return {}
+        if root not in known:
+            known[root] = _may_hold_connection(project, scope.module, root)
+        if known[root] and _maker(project.name(scope, expr) or "") is not None:
+            kept.append((expr, span))
+    return kept
 
 
 def _may_hold_connection(project: Project, module: Module, root: str) -> bool:
@@ -187,20 +184,25 @@ def _may_hold_connection(project: Project, module: Module, root: str) -> bool:
     To resolve an imported name would parse the file it comes from, and few have anything to do with connections: only
     those that import a package for them are looked into.
     """
-    imports = [imported for imported in module.body.imports if imported.name == root]
-    if not imports:
-        opening = (c for s in module.scopes if s.kind in ("module", "class") for c in s.calls)
-        return any(call.attr in OPENING for call in opening)
-    known = _origins(project)
-    for source in {part for i in imports for part in (i.target, i.target.rpartition(".")[0], i.loads) if part}:
-        path = project.path_of(source, module)
-        if path is None:
-            continue
-        if (path, "") not in known:
-            known[path, ""] = bool(project.imports(path, CONNECTING))
-        if known[path, ""]:
-            return True
-    return False
+    sources = project.index.derived(_sources, module).get(root)
+    if sources is None:
+        return project.index.derived(_opens, module)
+    paths = (project.path_of(source, module) for source in sources)
+    return any(path is not None and project.imports(path, CONNECTING) for path in paths)
+
+
+def _sources(module: Module) -> dict[str, set[str]]:
+    """What a module imports each name from, as far as it may be a module."""
+    found: dict[str, set[str]] = {}
+    for i in module.body.imports:
+        parts_of = (i.target, i.target.rpartition(".")[0], i.loads)
+        found.setdefault(i.name, set()).update(part for part in parts_of if part)
+    return found
+
+
+def _opens(module: Module) -> bool:
+    opening = (c for s in module.scopes if s.kind in ("module", "class") for c in s.calls)
+    return any(call.attr in OPENING for call in opening)
 
 
 def _maker(called: str) -> str | None:

@@ -11,7 +11,7 @@ from .places import name, per_project
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..project import Project, Reach
+    from ..project import Project
 
 
 @rule("CEL226")
@@ -29,19 +29,27 @@ def raise_no_exception(module: Module, project: Project) -> Iterator[Finding]:
 @per_project
 def _raised(project: Project) -> list[tuple[str, Span, str, str]]:
     found: dict[tuple[str, Span], tuple[str, Span, str, str]] = {}
-    for task in project.tasks:
-        for scope in _run(project, task):
-            for raised in scope.raises:
-                what = _no_exception(raised.value) if raised.value is not None else ""
-                if what:
-                    path = scope.module.path
-                    found.setdefault((path, raised.span), (path, raised.span, what, name(task)))
+    for task, places in project.of_tasks(_raised_in):
+        for path, span, what in places:
+            found.setdefault((path, span), (path, span, what, name(task)))
     return list(found.values())
 
 
-def _run(project: Project, task: Task) -> Iterator[Scope]:
-    """What the task runs, and the methods of its own class that it calls on itself."""
-    yield from (reached.scope for reached in project.of_task(_may_raise, task))
+def _raised_in(project: Project, task: Task) -> list[tuple[str, Span, str]]:
+    reached = [place for _, places in project.in_reach(_raised_by, task) for place in places]
+    return reached + [place for scope in _own_methods(project, task) for place in project.of_scope(_raised_by, scope)]
+
+
+def _raised_by(_project: Project, scope: Scope) -> list[tuple[str, Span, str]]:
+    return [
+        (scope.module.path, raised.span, what)
+        for raised in scope.raises
+        if raised.value is not None and (what := _no_exception(raised.value))
+    ]
+
+
+def _own_methods(project: Project, task: Task) -> Iterator[Scope]:
+    """The methods of its own class that the task calls on itself."""
     cls, _ = project.base_class(task)
     if cls is None or not task.bound or not task.function.params:
         return
@@ -50,14 +58,6 @@ def _run(project: Project, task: Task) -> Iterator[Scope]:
     classes = [cls, *(base.scope for base in project.names.ancestors(cls) if base is not None)]
     for one in classes:
         yield from (method for method in (one.children if one is not None else ()) if method.name in called)
-
-
-def _may_raise(project: Project, task: Task) -> list[Reach]:
-    return [
-        reach
-        for reach in project.reach(task)
-        if any(r.value is not None and _no_exception(r.value) for r in reach.scope.raises)
-    ]
 
 
 def _no_exception(value: Expr) -> str:

@@ -80,12 +80,8 @@ def _in_tasks(project: Project) -> dict[str, list[Finding]]:
     found: dict[tuple[str, int, str], tuple[Span, str]] = {}
     if not wanted:
         return {}
-    for task in project.tasks:
-        if not project.base_class(task)[1]:
-            continue  # another package's class may give its tasks a context
-        for reach in project.of_task(_in_flask, task):
-            if _asks(reach):
-                continue
+    for task, reached in project.of_tasks(_in_flask):
+        for reach in reached:
             for span, proxy in _proxies(project, reach.scope, wanted):
                 key = (reach.scope.module.path, reach.scope.index, proxy)
                 by = f" (by way of `{reach.scope.qualname}`)" if reach.calls else ""
@@ -108,7 +104,13 @@ def imports_flask(module: Module) -> bool:
 
 
 def _in_flask(project: Project, task: Task) -> list[Reach]:
-    return [r for r in project.reach(task) if project.index.derived(imports_flask, r.scope.module)]
+    if not project.base_class(task)[1]:
+        return []  # another package's class may give its tasks a context
+    return [reach for reach, _ in project.in_reach(_beside_flask, task) if not _asks(reach)]
+
+
+def _beside_flask(project: Project, scope: Scope) -> bool:
+    return project.index.derived(imports_flask, scope.module)
 
 
 def _asks(reach: Reach) -> bool:

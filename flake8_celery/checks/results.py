@@ -55,24 +55,28 @@ def get_inside_task(module: Module, project: Project) -> Iterator[Finding]:
 @per_project
 def _found_in_tasks(project: Project) -> dict[str, list[Finding]]:
     found: dict[tuple[str, Span], Finding] = {}
-    for task in project.running_tasks:
-        pools = project.pools(task)
-        if pools is not None and pools <= _GREEN:
-            continue
-        for reach in project.of_task(_may_wait, task):
-            for span, message in (*_gets(project, task, reach), *_polls(project, task, reach)):
-                found.setdefault((reach.scope.module.path, span), Finding(span, message))
+    for task, places in project.of_tasks(_waiting):
+        for path, span, message in places if project.may_be_registered(task) else ():
+            found.setdefault((path, span), Finding(span, message))
     of: dict[str, list[Finding]] = {}
     for (path, _), finding in found.items():
         of.setdefault(path, []).append(finding)
     return of
 
 
-def _may_wait(project: Project, task: Task) -> list[Reach]:
-    return [reach for reach in project.reach(task) if _may_wait_in(reach.scope)]
+def _waiting(project: Project, task: Task) -> list[tuple[str, Span, str]]:
+    """Where the task waits for others, with what there is to say about it."""
+    pools = project.pools(task)
+    if pools is not None and pools <= _GREEN:
+        return []
+    return [
+        (reach.scope.module.path, span, message)
+        for reach, _ in project.in_reach(_may_wait_in, task)
+        for span, message in (*_gets(project, task, reach), *_polls(project, task, reach))
+    ]
 
 
-def _may_wait_in(scope: Scope) -> bool:
+def _may_wait_in(_project: Project, scope: Scope) -> bool:
     return any(call.attr in _WAITING for call in scope.calls) or any(block.kind == "while" for block in scope.blocks)
 
 

@@ -12,7 +12,7 @@ from .retries import on_task
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..project import Project, Reach
+    from ..project import Project
 
 # --- CEL326
 
@@ -42,23 +42,28 @@ def work_after_retry(module: Module, project: Project) -> Iterator[Finding]:
 @per_project
 def _going_on(project: Project) -> list[tuple[Scope, Call, str, str]]:
     found: dict[tuple[str, Span], tuple[Scope, Call, str, str]] = {}
-    for task in project.tasks:
-        for reached in project.of_task(_may_go_on, task):
-            for call in reached.scope.calls:
-                if not _is_quiet_retry(project, reached.scope, call):
-                    continue
-                work = _work_after(project, reached.scope, call, shared=True)
-                steps = list(reached.calls)
-                while work == "" and steps:
-                    scope, step = steps.pop()
-                    work = _work_after(project, scope, step, shared=False) if step.use == "statement" else None
-                if work:
-                    found.setdefault((reached.scope.module.path, call.span), (reached.scope, call, name(task), work))
+    for task, places in project.of_tasks(_work_of):
+        for scope, call, work in places:
+            found.setdefault((scope.module.path, call.span), (scope, call, name(task), work))
     return list(found.values())
 
 
-def _may_go_on(project: Project, task: Task) -> list[Reach]:
-    return [reach for reach in project.reach(task) if any(call.attr == "retry" for call in reach.scope.calls)]
+def _work_of(project: Project, task: Task) -> list[tuple[Scope, Call, str]]:
+    found = []
+    for reached, calls in project.in_reach(_quiet_retries, task):
+        for call in calls:
+            work = _work_after(project, reached.scope, call, shared=True)
+            steps = list(reached.calls)
+            while work == "" and steps:
+                scope, step = steps.pop()
+                work = _work_after(project, scope, step, shared=False) if step.use == "statement" else None
+            if work:
+                found.append((reached.scope, call, work))
+    return found
+
+
+def _quiet_retries(project: Project, scope: Scope) -> list[Call]:
+    return [call for call in scope.calls if _is_quiet_retry(project, scope, call)]
 
 
 def _is_quiet_retry(project: Project, scope: Scope, call: Call) -> bool:

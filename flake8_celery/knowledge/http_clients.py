@@ -9,6 +9,7 @@ broker: it knocks for six seconds, and raises then.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 
@@ -186,6 +187,7 @@ NOT_NETWORK_ERRORS: frozenset[str] = frozenset(
 """Last parts of the names of errors that a broken network does not raise."""
 
 
+@cache
 def canonical(name: str) -> str:
     """The name under which these tables know what `name` stands for."""
     for prefix, known in ALIASES.items():
@@ -194,6 +196,7 @@ def canonical(name: str) -> str:
     return name
 
 
+@cache
 def is_network(name: str) -> bool:
     """Whether a call of this canonical name goes out to the network and does not retry by itself."""
     return name in NETWORK or any(p.fullmatch(name) for p in NETWORK_PATTERNS)
