@@ -171,3 +171,23 @@ def test_classes_that_another_file_registers(tmp_path: Path) -> None:
     assert "CEL402" in found()
     linter.change(root / "shop/app.py", app.encode())
     assert "CEL402" not in found()
+
+
+def test_a_task_gets_the_name_that_another_file_asks_for(tmp_path: Path) -> None:
+    app = "from celery import Celery\n\napp = Celery('shop', broker='redis://')\n"
+    task = "from shop.app import app\n\n\n@app.task(name='{}')\ndef work(first):\n    return first\n"
+    root = tmp_path / "root"
+    (root / "shop").mkdir(parents=True)
+    (root / "setup.cfg").touch()
+    (root / "shop/__init__.py").touch()
+    (root / "shop/app.py").write_text(app)
+    (root / "shop/tasks.py").write_text(task.format("other"))
+    (root / "shop/views.py").write_text("from shop.app import app\n\napp.tasks['work'].delay()\n")
+    linter = LiveLinter()
+
+    def found() -> set[str]:
+        return {d.code for d in linter.findings(root / "shop/views.py")}
+
+    for name, codes in (("other", set()), ("work", {"CEL504"}), ("more", set()), ("work", {"CEL504"})):
+        linter.change(root / "shop/tasks.py", task.format(name).encode())
+        assert found() == codes

@@ -37,6 +37,10 @@ def at(text: str, around: Span, key: str) -> tuple[int, int, int, int]:
         ("f(a=1)\r\ng(\r\n  b=1)\r\n", Span(2, 0, 3, 6), "b", (3, 2, 3, 3)),
         ("\ufefff(a=1)\n", Span(1, 0, 1, 6), "a", (1, 2, 1, 3)),
         ("f(g(a=1), a=2)\n", Span(1, 0, 1, 14), "a", (1, 4, 1, 5)),
+        ('x = """\nf(a=0)\n"""\nif x:\n  f(a=1)\nelse:\n  f(a=2)\n', Span(5, 2, 5, 8), "a", (5, 4, 5, 5)),
+        ('x = """\nf(a=0)\n"""\nif x:\n  f(a=1)\nelse:\n  f(a=2)\n', Span(7, 2, 7, 8), "a", (7, 4, 7, 5)),
+        ('def g():\n  x = """\ny"""; f(\n  a=1)\n', Span(3, 6, 4, 6), "a", (4, 2, 4, 3)),
+        ("x = 1\n@f(\n  a=1)\n@f(\n  b=1\n)\ndef g(): ...\n", Span(4, 1, 6, 1), "b", (5, 2, 5, 3)),
     ],
 )
 def test_spot(text: str, around: Span, key: str, expected: tuple[int, int, int, int]) -> None:
