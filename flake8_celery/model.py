@@ -12,12 +12,9 @@ Lines count from 1, columns from 0 in code points, as in Python's own `ast`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, fields
 from typing import TYPE_CHECKING, TypeAlias
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
-from typing import TypeAlias
 
 from .frozen import dataclass
 from .place import NOWHERE as NOWHERE  # noqa: PLC0414  what stands for facts is found here

@@ -51,20 +51,17 @@ def _locks(project: Project, task: Task) -> list[tuple[Scope, int]]:
 def _in_beat(project: Project) -> Iterator[tuple[Scope, int, str]]:
     """The locks that schedulers of beat's take."""
     for module in project.modules:
-        for cls in project.index.derived(_locking_classes, module):
-            if any(a is not None and a.name.startswith("celery.beat.") for a in project.names.ancestors(cls)):
-                for method in cls.children:
-                    if method.kind == "function":
-                        yield from ((*lock, f"every `{cls.name}`") for lock in _in_scope(project, method))
+        for cls in project.of_scope(_schedulers, module.body):
+            for method in cls.children:
+                if method.kind == "function":
+                    yield from ((*lock, f"every `{cls.name}`") for lock in _in_scope(project, method))
 
 
-def _locking_classes(module: Module) -> list[Scope]:
-    """The classes with bases and a method that may lock something."""
-    return [
-        cls
-        for cls in module.classes
-        if cls.bases and any(call.attr in _LOCKING for method in cls.children for call in method.calls)
-    ]
+def _schedulers(project: Project, body: Scope) -> list[Scope]:
+    """The classes of a module that derive from one of beat's."""
+    classes = [cls for cls in body.module.classes if cls.bases]
+    above = ((cls, [a.name for a in project.names.ancestors(cls) if a is not None]) for cls in classes)
+    return [cls for cls, names in above if any(name.startswith("celery.beat.") for name in names)]
 
 
 def _in_scope(project: Project, scope: Scope) -> list[tuple[Scope, int]]:
