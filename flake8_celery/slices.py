@@ -263,7 +263,7 @@ class _Slicing(PlainWalk):
             text = f"{_BLOCK}{self._source.newline}{text}"
         data = text.encode("utf-8", "surrogatepass")
         try:
-            tree = parse(Source(self._source.path, data, text, False, self._source.newline, "utf-8"))
+            tree = parse(Source(self._source.path, data, text, False, self._source.newline, "utf-8"), flat=True)
         except SourceError as error:
             raise UnsureError from error
         return _Slice(tree.body[0].body.body if indented else tree.body, tree)  # type: ignore[union-attr]

@@ -116,9 +116,9 @@ SLICED = [
 def test_what_libcst_parses(text: str, sliced: list[str] | None, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    def parsed(source: Source) -> cst.Module:
+    def parsed(source: Source, *, flat: bool) -> cst.Module:
         seen.append(source.text.removeprefix("if 1:\n"))
-        return parse(source)
+        return parse(source, flat=flat)
 
     monkeypatch.setattr("flake8_celery.slices.parse", parsed)
     module = facts_of(decode("a.py", text.encode()))
