@@ -246,6 +246,30 @@ async def test_shows_the_page_of_a_rule(root: Path) -> None:
         assert await here.hover("shop/tasks.py", 0, 0) is None
 
 
+@pytest.mark.parametrize(
+    ("formats", "kind"),
+    [
+        (None, types.MarkupKind.Markdown),
+        ([types.MarkupKind.PlainText], types.MarkupKind.PlainText),
+        ([types.MarkupKind.PlainText, types.MarkupKind.Markdown], types.MarkupKind.PlainText),
+        ([types.MarkupKind.Markdown, types.MarkupKind.PlainText], types.MarkupKind.Markdown),
+    ],
+)
+async def test_a_hover_is_of_the_kind_that_the_client_prefers(
+    root: Path, formats: list[types.MarkupKind] | None, kind: types.MarkupKind
+) -> None:
+    hover = types.HoverClientCapabilities(content_format=formats)
+    able = types.ClientCapabilities(text_document=types.TextDocumentClientCapabilities(hover=hover))
+    async with editor(root, able) as here:
+        here.open("shop/tasks.py", PRINTS)
+        document = types.TextDocumentIdentifier(here.uri("shop/tasks.py"))
+        found = await here.client.text_document_hover_async(types.HoverParams(document, types.Position(5, 6)))
+        assert found is not None
+        assert isinstance(found.contents, types.MarkupContent)
+        assert found.contents.kind == kind
+        assert "print-in-task" in found.contents.value
+
+
 async def test_reads_deployment_files_too(root: Path) -> None:
     (root / "compose.yaml").write_text(COMPOSE)
     async with editor(root) as here:

@@ -85,6 +85,26 @@ def test_malformed_messages_do_not_end_it(pipe: Pipe) -> None:
     works(pipe)
 
 
+def test_a_request_before_initialize_or_after_shutdown_is_refused(pipe: Pipe) -> None:
+    here = {"textDocument": {"uri": (pipe.root / "tasks.py").as_uri()}, "position": {"line": 0, "character": 0}}
+    pipe.open(TASKS)  # a notification is dropped
+    assert pipe.request(5, "textDocument/hover", here)["error"]["code"] == -32002
+    pipe.start()
+    again = {"processId": None, "rootUri": None, "capabilities": {}}
+    assert pipe.request(6, "initialize", again)["error"]["code"] == -32600
+    works(pipe)
+    assert pipe.request(7, "shutdown", None)["result"] is None
+    assert pipe.request(8, "textDocument/hover", here)["error"]["code"] == -32600
+    pipe.notify("exit", None)
+    assert pipe.ended() == 0
+
+
+def test_initialize_may_be_tried_again_after_a_mistake(pipe: Pipe) -> None:
+    assert pipe.request(5, "initialize", {"capabilities": 5})["error"]["code"] == -32602
+    pipe.start()
+    works(pipe)
+
+
 def test_what_is_no_json_is_refused(pipe: Pipe) -> None:
     pipe.start()
     pipe.raw(b"Content-Length: 1\r\n\r\n{")

@@ -17,7 +17,14 @@ _NOQA = re.compile(r"#\s*noqa\s*:(?P<codes>[^#]*)", re.IGNORECASE)
 _CODE = re.compile(r"CEL[0-9]{3}")
 
 
-def hover(document: Document | None, position: types.Position) -> types.Hover | None:
+def kind(client: types.ClientCapabilities) -> types.MarkupKind:
+    """The kind of text that the client prefers. The pages are Markdown, which can be read as it is."""
+    about = client.text_document.hover if client.text_document is not None else None
+    formats = about.content_format if about is not None else None
+    return types.MarkupKind(formats[0]) if formats else types.MarkupKind.Markdown
+
+
+def hover(document: Document | None, position: types.Position, kind: types.MarkupKind) -> types.Hover | None:
     """What to show at a position of a document that has been looked at."""
     if document is None or document.analysis is None:
         return None
@@ -42,7 +49,7 @@ def hover(document: Document | None, position: types.Position) -> types.Hover | 
         pages = [convert.page(code) for code in codes]
     except KeyError:
         return None
-    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, "\n---\n\n".join(pages)), place)
+    return types.Hover(types.MarkupContent(kind, "\n---\n\n".join(pages)), place)
 
 
 def _named(text: Text, line: int, at: int) -> tuple[str, int, int] | None:

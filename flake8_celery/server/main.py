@@ -135,7 +135,8 @@ def build() -> Server:
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hovered(params: types.HoverParams) -> types.Hover | None:
-        return hover.hover(await server.settled(params.text_document.uri), params.position)
+        document = await server.settled(params.text_document.uri)
+        return hover.hover(document, params.position, hover.kind(server.client_capabilities))
 
     return server
 

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+from enum import Enum
 from typing import IO, TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -27,6 +28,18 @@ LARGEST = 256 * 1024 * 1024
 _HEADER = 8192
 _CHUNK = 1 << 20
 _PARENT_SECONDS = 2.0
+
+
+class Phase(Enum):
+    """Where a session is: before `initialize`, in use, or after `shutdown`."""
+
+    NEW = "new"
+    OPEN = "open"
+    OVER = "over"
+
+
+_AFTER = {types.INITIALIZE: Phase.OPEN, types.SHUTDOWN: Phase.OVER}
+"""The phases that requests lead to."""
 
 
 class Output:
@@ -92,6 +105,7 @@ class Connection:
         self._server = server
         self._source = source
         self._target = target
+        self._phase = Phase.NEW
 
     async def run(self) -> None:
         """Return when the client disconnects or dies, or on SIGTERM and the like."""
@@ -145,7 +159,12 @@ class Connection:
             raw = json.loads(body)
             if not isinstance(raw, dict) or "jsonrpc" not in raw:
                 raise ValueError("no JSON object with the key `jsonrpc`")
+            untimely = self._untimely(_method(raw))
+            if untimely is not None:
+                self._refuse(raw, *untimely)
+                return
             protocol.handle_message(protocol.structure_message(raw))
+            self._phase = _AFTER.get(_method(raw), self._phase)
         except (ValueError, RecursionError) as error:
             logger.error("a message is malformed: %s", error)  # noqa: TRY400
             self._refuse(raw, types.ErrorCodes.ParseError, f"malformed message: {error}")
@@ -155,6 +174,18 @@ class Connection:
         except Exception as error:  # noqa: BLE001  whatever a client sends, the server goes on
             logger.error("a message cannot be handled: %s", error)  # noqa: TRY400
             self._refuse(raw, types.ErrorCodes.InvalidRequest, str(error))
+
+    def _untimely(self, method: str) -> tuple[types.ErrorCodes, str] | None:
+        """Why a message cannot be handled in this phase, None where it can."""
+        if not method or method == types.EXIT:
+            return None
+        if self._phase is Phase.NEW and method != types.INITIALIZE:
+            return types.ErrorCodes.ServerNotInitialized, "the first request must be `initialize`"
+        if self._phase is Phase.OPEN and method == types.INITIALIZE:
+            return types.ErrorCodes.InvalidRequest, "the server is initialized already"
+        if self._phase is Phase.OVER:
+            return types.ErrorCodes.InvalidRequest, "the server is shutting down"
+        return None
 
     def _refuse(self, raw: object, code: types.ErrorCodes, message: str) -> None:
         """Answer a request, so that the client does not wait for ever."""
