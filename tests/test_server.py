@@ -277,13 +277,36 @@ async def test_reads_deployment_files_too(root: Path) -> None:
         (found,) = await here.diagnostics("compose.yaml")
         assert found.code == "CEL703"
         assert span(found)[0] == 2
-        (action,) = await here.actions("compose.yaml", found.range)
-        assert action.title == "Start no beat in the worker (unsafe)"
+        fix, disable = await here.actions("compose.yaml", found.range)
+        assert fix.title == "Start no beat in the worker (unsafe)"
         repaired = COMPOSE.replace(" -B", "")
-        assert applied(COMPOSE, edits_of(action, here.uri("compose.yaml"))) == repaired
+        assert applied(COMPOSE, edits_of(fix, here.uri("compose.yaml"))) == repaired
         assert await here.actions("compose.yaml", found.range, ["source.fixAll"]) == []  # none of them is safe
         here.change("compose.yaml", repaired)
         assert await here.codes("compose.yaml") == []
+        assert disable.title == "Disable CEL703 for this line"
+        silenced = applied(COMPOSE, edits_of(disable, here.uri("compose.yaml")))
+        assert silenced == COMPOSE.replace(
+            "    command: celery -A shop worker", "    # noqa: CEL703\n    command: celery -A shop worker"
+        )
+        here.change("compose.yaml", silenced)
+        assert await here.codes("compose.yaml") == []
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+async def test_disables_a_finding_in_a_deployment_file(root: Path, newline: str) -> None:
+    text = ("\ufeffbeat: celery -A shop beat\n# noqa: CEL999\nworker: celery -A shop worker -B\n").replace(
+        "\n", newline
+    )
+    (root / "Procfile").write_bytes(text.encode())
+    async with editor(root) as here:
+        here.open("Procfile", language="plaintext")
+        (found,) = await here.diagnostics("Procfile")
+        (disable,) = [a for a in await here.actions("Procfile", found.range) if a.title.startswith("Disable")]
+        edits = edits_of(disable, here.uri("Procfile"))
+        assert applied(text, edits) == text.replace("# noqa: CEL999", "# noqa: CEL999, CEL703")
+        here.change("Procfile", applied(text, edits))
+        assert await here.codes("Procfile") == []
 
 
 async def test_follows_files_on_the_disk(root: Path) -> None:

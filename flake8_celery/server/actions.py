@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from ..noqa import silence
+from ..noqa import annotate_deployment, silence
 from ..source import SourceError, decode, read
 from . import convert
 from .text import Text
@@ -41,8 +41,11 @@ async def actions(server: Server, params: types.CodeActionParams) -> list[types.
         ]
         if here:
             fixes = await server.in_worker("looking for repairs", lambda: server.linter.fixes(document.path, here))
+            comments = await server.in_worker(
+                "looking for comments", lambda: {finding: _silenced(server, document, finding) for finding in here}
+            )
             for finding in here:
-                found += _for(server, document, finding, (fixes or {}).get(finding))
+                found += _for(server, document, finding, (fixes or {}).get(finding), (comments or {}).get(finding))
     if only and _asked(FIX_ALL, only):
         action = types.CodeAction("Fix all safe flake8-celery findings", kind=FIX_ALL, data=document.uri)
         found.append(action if _resolves(server) else await resolve(server, action))
@@ -68,7 +71,9 @@ async def resolve(server: Server, action: types.CodeAction) -> types.CodeAction:
     return action
 
 
-def _for(server: Server, document: Document, finding: Diagnostic, fix: Fix | None) -> list[types.CodeAction]:
+def _for(
+    server: Server, document: Document, finding: Diagnostic, fix: Fix | None, silenced: list[types.TextEdit] | None
+) -> list[types.CodeAction]:
     assert document.analysis is not None
     text = document.analysis.text
     about = [convert.diagnostic(finding, text)]
@@ -86,10 +91,8 @@ def _for(server: Server, document: Document, finding: Diagnostic, fix: Fix | Non
                     edit=_workspace_edit(server, changes),
                 )
             )
-    is_python = document.path.suffix == ".py"
-    silenced = silence(text.text, finding.span.line, finding.code) if is_python else None
-    if silenced is not None:
-        edit = _workspace_edit(server, {document.uri: (convert.edits([silenced], text), document.version)})
+    if silenced:
+        edit = _workspace_edit(server, {document.uri: (silenced, document.version)})
         found.append(
             types.CodeAction(
                 f"Disable {finding.code} for this line",
@@ -99,6 +102,20 @@ def _for(server: Server, document: Document, finding: Diagnostic, fix: Fix | Non
             )
         )
     return found
+
+
+def _silenced(server: Server, document: Document, finding: Diagnostic) -> list[types.TextEdit]:
+    """The edits that disable a finding in its line, none where that cannot be done."""
+    assert document.analysis is not None
+    text = document.analysis.text
+    if document.path.suffix == ".py":
+        comment = silence(text.text, finding.span.line, finding.code)
+        return convert.edits([comment], text) if comment is not None else []
+    root = os.path.realpath(server.linter.root(document.path))
+    path = os.path.relpath(os.path.realpath(document.path), root)
+    after, left = annotate_deployment(path, text.text, [(finding.span.line, finding.code)])
+    edit = _difference(text, after)
+    return [edit] if edit is not None and not left else []
 
 
 Changes = dict[str, tuple[list[types.TextEdit], int | None]]
