@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -230,6 +231,43 @@ async def test_repairs(root: Path) -> None:
         assert await here.codes("shop/tasks.py") == ["CEL208"]
         here.change("shop/tasks.py", text)
         assert await here.codes("shop/tasks.py") == []
+
+
+async def test_a_repair_does_not_undo_what_is_typed_meanwhile(root: Path) -> None:
+    everywhere = types.Range(types.Position(0, 0), types.Position(99, 0))
+    path = "shop/tasks.py"
+    async with editor(root, "visual_studio_code") as here:
+        here.open(path, PRINTS)
+        assert await here.codes(path) == ["CEL208"]
+        (every,) = await here.actions(path, everywhere, ["source.fixAll"])
+        for pause in range(12):  # the change comes before, while and after the answer is made
+            every.edit = None
+            here.change(path, PRINTS)
+            assert await here.codes(path) == ["CEL208"]
+            resolving = asyncio.ensure_future(here.client.code_action_resolve_async(every))
+            asking = asyncio.ensure_future(here.actions(path, everywhere))
+            await asyncio.sleep(pause * 0.002)
+            typed = "# typed\n" + PRINTS
+            here.change(path, typed)
+            for action in [await resolving, *await asking]:
+                for edit in (action.edit.document_changes if action.edit is not None else None) or ():
+                    assert isinstance(edit, types.TextDocumentEdit)
+                    if edit.text_document.version == here.versions[path]:
+                        text = applied(typed, edits_of(action, here.uri(path)))
+                        assert text.startswith("# typed\nfrom celery ")
+                        compile(text, path, "exec")
+
+
+async def test_repairs_nothing_while_the_text_does_not_parse(root: Path) -> None:
+    async with editor(root, "visual_studio_code") as here:
+        here.open("shop/tasks.py", PRINTS)
+        assert await here.codes("shop/tasks.py") == ["CEL208"]
+        here.change("shop/tasks.py", PRINTS + "def (\n")
+        assert await here.codes("shop/tasks.py") == ["CEL208"]
+        everywhere = types.Range(types.Position(0, 0), types.Position(99, 0))
+        found = [*await here.actions("shop/tasks.py", everywhere, ["quickfix", "source.fixAll"])]
+        resolved = [a if a.edit else await here.client.code_action_resolve_async(a) for a in found]
+        assert [action.title for action in resolved if action.edit is not None] == []
 
 
 async def test_shows_the_page_of_a_rule(root: Path) -> None:

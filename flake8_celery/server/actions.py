@@ -40,10 +40,15 @@ async def actions(server: Server, params: types.CodeActionParams) -> list[types.
             and start <= text.place(finding.span.end_line, finding.span.end_column)
         ]
         if here:
-            fixes = await server.in_worker("looking for repairs", lambda: server.linter.fixes(document.path, here))
+            held = _held(server)
+            fixes = None
+            if document.is_known:
+                fixes = await server.in_worker("looking for repairs", lambda: server.linter.fixes(document.path, here))
             comments = await server.in_worker(
                 "looking for comments", lambda: {finding: _silenced(server, document, finding) for finding in here}
             )
+            if _held(server) != held:
+                return []
             for finding in here:
                 found += _for(server, document, finding, (fixes or {}).get(finding), (comments or {}).get(finding))
     if only and _asked(FIX_ALL, only):
@@ -57,18 +62,28 @@ async def actions(server: Server, params: types.CodeActionParams) -> list[types.
 async def resolve(server: Server, action: types.CodeAction) -> types.CodeAction:
     """The action with its edit."""
     document = await server.settled(action.data) if isinstance(action.data, str) else None
-    if document is None or document.analysis is None:
+    if document is None or not document.is_known:
         return action
+    held = _held(server)
     texts = await server.in_worker("repairing", lambda: server.linter.repaired(document.path))
+    if _held(server) != held:
+        return action
     changes: Changes = {}
     for path, after in (texts or {}).items():
         place = _place(server, path)
-        edit = _difference(place[1], after) if place is not None else None
-        if place is not None and edit is not None:
+        if place is None:
+            return action
+        edit = _difference(place[1], after)
+        if edit is not None:
             changes[place[0]] = ([edit], place[2])
     if changes:
         action.edit = _workspace_edit(server, changes)
     return action
+
+
+def _held(server: Server) -> list[tuple[Document, int]]:
+    """What the client has: an answer that was made for other texts than these would spoil them."""
+    return [(document, document.version) for document in server.documents]
 
 
 def _for(
@@ -134,10 +149,11 @@ def _changes(server: Server, document: Document, fix: Fix) -> Changes | None:
 
 
 def _place(server: Server, path: Path) -> tuple[str, Text, int | None] | None:
-    """The URI, the text and the version of a file, which need not be open; None where it cannot be read."""
+    """The URI, the text and the version of a file, which need not be open; None where it cannot be read, or is open
+    with a text that the project does not have."""
     for document in server.documents:
         if document.path == path or os.path.realpath(document.path) == os.path.realpath(path):
-            return document.uri, document.text, document.version
+            return (document.uri, document.text, document.version) if document.is_known else None
     try:
         text = decode(str(path), read(path)).text
     except SourceError:

@@ -25,11 +25,13 @@ LARGEST = 1_000_000
 
 @dataclass(frozen=True)
 class Analysis:
-    """What was found in one version of a document. `text` is what the places of the findings refer to."""
+    """What was found in one version of a document. `text` is what the places of the findings refer to. `parsed` where
+    the project has that text; otherwise it has an older one, and a repair of that would undo what was typed since."""
 
     version: int
     text: Text
     findings: tuple[Diagnostic, ...]
+    parsed: bool = True
 
     @property
     def identity(self) -> str:
@@ -68,10 +70,15 @@ class Document:
         """What stands of the last analysis while the text does not parse: the findings in lines that did not change."""
         last = self.analysis
         if last is None:
-            return Analysis(self.version, self.text, ())
+            return Analysis(self.version, self.text, (), parsed=False)
         spans = shifted(last.text.text, self.text.text, [found.span for found in last.findings])
         kept = tuple(replace(f, span=span) for f, span in zip(last.findings, spans, strict=True) if span is not None)
-        return Analysis(self.version, self.text, kept)
+        return Analysis(self.version, self.text, kept, parsed=False)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the project has the text that the client has."""
+        return self.analysis is not None and self.analysis.version == self.version and self.analysis.parsed
 
 
 class Documents:
