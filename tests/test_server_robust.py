@@ -90,7 +90,7 @@ def test_a_request_before_initialize_or_after_shutdown_is_refused(pipe: Pipe) ->
     pipe.open(TASKS)  # a notification is dropped
     assert pipe.request(5, "textDocument/hover", here)["error"]["code"] == -32002
     pipe.start()
-    again = {"processId": None, "rootUri": None, "capabilities": {}}
+    again: dict[str, object] = {"processId": None, "rootUri": None, "capabilities": {}}
     assert pipe.request(6, "initialize", again)["error"]["code"] == -32600
     works(pipe)
     assert pipe.request(7, "shutdown", None)["result"] is None
