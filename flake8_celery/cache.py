@@ -155,8 +155,7 @@ class Store:
             status = self.path.stat() if self.path is not None else None
         except (OSError, ValueError):
             status = None
-        # each save makes a file of its own, so that its number tells one from the next
-        version = (status.st_ino, status.st_mtime_ns, status.st_size) if status is not None else None
+        version = _version(status) if status is not None else None
         if version is not None and version == self._version and not self.changed:
             return
         self._entries = {}
@@ -266,9 +265,13 @@ class Store:
         self._entries.update(self._decode(data))
         self.changed = True
 
-    def has(self, path: str) -> bool:
-        """Whether anything is known about the file, be it of an earlier content."""
-        return path in self._entries
+    def known(self, path: str) -> Entry | None:
+        """What is known about the file, be it of an earlier content."""
+        return self._entries.get(path)
+
+    def packed(self, without: str) -> Iterator[bytes]:
+        """The facts of all files but one, as they are kept: names stand in them as JSON writes them."""
+        return (entry.packed for path, entry in self._entries.items() if path != without)
 
     def save(self) -> bool:
         """Write the file, whole or not at all. False where nothing was written; never raises."""
@@ -283,11 +286,14 @@ class Store:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
+                file.flush()
+                written = _version(os.fstat(file.fileno()))
             os.replace(temporary, self.path)
         except OSError:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             return False
+        self._version = written
         self.changed = False
         return True
 
@@ -314,6 +320,11 @@ class Store:
                     _release(handle)
         finally:
             os.close(handle)
+
+
+def _version(status: os.stat_result) -> tuple[int, int, int]:
+    """Each save makes a file of its own, so that its number tells one from the next."""
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _packed(facts: Module | Deployment) -> bytes:

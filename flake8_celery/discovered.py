@@ -26,6 +26,7 @@ INSTALLED = "installed"
 ENTRIES = "entries"
 
 _SETTINGS_NAME = re.compile(r"settings|conf|local|production|base\.py")
+_INSTALLED = re.compile(rb"INSTALLED_APPS")
 _STRING = re.compile(r"""["']([A-Za-z_][\w.]*)["']""")
 _SENT = re.compile(r"""["']task["']\s*:\s*["'][\w.]+["']""")
 """What an entry of a schedule names: a task, and no application."""
@@ -333,7 +334,8 @@ class _Worker:
                 data = index.kept(path) if named is not None else index.data(path)
             except SourceError:
                 continue
-            if b"INSTALLED_APPS" in data:
+            if index.questions.contains(path, _INSTALLED, data):
+                index.questions.quoted.add(path)
                 found[path] = data.decode("utf-8", "replace")
         return found
 
@@ -350,7 +352,10 @@ class _Worker:
         for path in list(self._texts):
             self._refuse_computed(path)
         beside = {i for path in self._texts for i in self._graph.of(path).at_import if i not in self._texts}
-        texts = [*self._texts.values(), *(self._project.index.data(i).decode("utf-8", "replace") for i in beside)]
+        texts = [
+            *self._texts.values(),
+            *(self._project.index.questions.quote(i).decode("utf-8", "replace") for i in beside),
+        ]
         entries = {match for text in texts for match in _STRING.findall(_SENT.sub("", text))}
         own = {path.partition("/")[0].removesuffix(".py") for path in self._project.index.tree.python}
         own |= {part for path in self._project.index.tree.python for part in path.split("/")[:-1]}

@@ -90,6 +90,7 @@ class ImportGraph:
             else:
                 known = self._read(path, text)
             self._known[path] = known
+            self._index.questions.imports(path, known)
         return known
 
     def paths(self, dotted: str, near: str | None = None) -> frozenset[str]:

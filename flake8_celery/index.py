@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .discovery import is_on_disk
 from .model import Command, Container, Deployment, Mention, Module, Variable
+from .questions import Questions
 from .roots import LIBRARIES, Roots
 from .source import SourceError, concerns_celery, concerns_transactions, decode
 from .source import read as read_file
@@ -81,6 +82,7 @@ class Index:
         self.problems: dict[str, SourceError] = {}
         self.seen: dict[str, bool] = {}
         """What was asked of the disk beyond the project's files (`on_disk`)."""
+        self.questions = Questions(self.data)
         self._overlay: dict[str, bytes] = {}
         self._modules: dict[str, Module | None] = {}
         self._relevant: dict[str, bool] = {}
@@ -208,11 +210,16 @@ class Index:
         return known
 
     def _is_the_program(self, path: str) -> bool:
-        data = self._text(path)
-        if _APPLICATION.search(data) is None or _TESTING.search(data) is not None:
+        if not self._contains(path, _APPLICATION) or self._contains(path, _TESTING):
             return False
         others = (other for other in self.tree.python if not is_test_path(other))
-        return not any(_APPLICATION.search(self._text(other)) for other in others)
+        return not any(self._contains(other, _APPLICATION) for other in others)
+
+    def _contains(self, path: str, pattern: re.Pattern[bytes], *, silent: bool = False) -> bool:
+        try:
+            return self.questions.contains(path, pattern, silent=silent)
+        except SourceError:
+            return False
 
     def concerns_celery(self, path: str) -> bool:
         """Whether the file's own text can concern Celery."""
@@ -338,14 +345,13 @@ class Index:
             known = self._derived[key] = (module, kept if kept is not None else of(module))
         return known[1]  # type: ignore[return-value]
 
-    def told(self, of: Callable[[bytes], T], module: Module) -> T:
-        """What a function tells of a module by nothing but its text; asked once for as long as that holds. Raises
-        SourceError."""
-        key = (of, module.path)
+    def told(self, pattern: re.Pattern[bytes], module: Module) -> bool:
+        """Whether the pattern is found in a module's text; asked once for as long as that holds. Raises SourceError."""
+        key = (pattern, module.path)
         known = self._derived.get(key)
         if known is None or known[0] is not module:
-            known = self._derived[key] = (module, of(self.data(module.path)))
-        return known[1]  # type: ignore[return-value]
+            known = self._derived[key] = (module, self.questions.contains(module.path, pattern))
+        return bool(known[1])
 
     def named(self, pattern: re.Pattern[str]) -> list[str]:
         """The files in whose paths the pattern is found."""
@@ -361,12 +367,8 @@ class Index:
         )
         found = []
         for path in sorted(self.tree.python):
-            if path not in known and not is_test_path(path):
-                try:
-                    if pattern.search(self.data(path)):
-                        found.append(path)
-                except SourceError:
-                    continue
+            if path not in known and not is_test_path(path) and self._contains(path, pattern, silent=True):
+                found.append(path)
         return found
 
     # --- deployment
@@ -473,7 +475,7 @@ class Index:
 
     def _text(self, path: str) -> bytes:
         try:
-            return self.data(path)
+            return self.questions.quote(path)
         except SourceError:
             return b""
 

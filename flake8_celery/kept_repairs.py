@@ -38,7 +38,23 @@ class KeptRepairs:
         """What is kept for the state of the project that a memo stands for. Never raises."""
         kept = cls(memo.path.with_suffix(".repairs.json"), memo.state)
         kept.load(opened)
+        if memo.before and not kept.found:
+            kept._outlive(memo, opened)
         return kept
+
+    def _outlive(self, memo: Memo, opened: Opened) -> None:
+        """Take over the repairs of the findings that are still certain, but for those that touch or name a changed
+        file."""
+        self.state = memo.before
+        self.load(opened)
+        self.state = memo.state
+        still = {diagnostic for found in (*memo.found.values(), (memo.deployment or ([],))[0]) for diagnostic in found}
+
+        def touches(fix: Fix | None) -> bool:
+            return fix is not None and (fix.path in memo.gone or any(path in fix.title for path in memo.gone))
+
+        self.found = {found: fix for found, fix in self.found.items() if found in still and not touches(fix)}
+        self.changed = True
 
     def of(
         self,

@@ -264,6 +264,10 @@ class Linter:
         from .memo import Memo
 
         memo = Memo.open(opened, self.selection(opened.config))
+        if memo is None:
+            from .changes import follow
+
+            memo = follow(opened, self.selection(opened.config))
         if memo is None or not memo.found:
             _ = opened.project
             memo = Memo.open(opened, self.selection(opened.config))

@@ -19,10 +19,11 @@ from .place import Span
 from .versions import sources
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from .lint import Diagnostic, Selection
     from .opened import Opened
+    from .questions import Questions
 
 _LARGEST = 1 << 28
 
@@ -43,22 +44,37 @@ class Memo:
     app: tuple[str, Span] | None = None
     seen: dict[str, bool] = field(default_factory=dict)
     changed: bool = False
+    rules: str = ""
+    """Stands for the rules that were asked."""
+    before: str = ""
+    """The state whose findings were taken over, "" where they are of the state itself."""
+    gone: frozenset[str] = frozenset()
+    """The files that have changed since."""
+    questions: Questions | None = None
+    """What was asked of the files in the state before."""
 
     @classmethod
-    def open(cls, opened: Opened, selection: Selection) -> Memo | None:
-        """What is kept for the project as it is now; an empty one where there is nothing. None where the project cannot
-        be told apart from another state of it: without a cache, or while a file is new to the cache. Never raises."""
+    def of(cls, opened: Opened, selection: Selection) -> Memo | None:
+        """An empty one for the project and these rules; None without a cache."""
         place = opened.keeps
         if place is None:
             return None
         rules = repr((opened.config, selection))
         name = blake2b(rules.encode(), digest_size=6).hexdigest()
-        path = place.with_name(f"{place.stem}.{name}.found.json")
+        return cls(place.with_name(f"{place.stem}.{name}.found.json"), None, rules=rules)
+
+    @classmethod
+    def open(cls, opened: Opened, selection: Selection) -> Memo | None:
+        """What is kept for the project as it is now; an empty one where there is nothing. None where the project cannot
+        be told apart from another state of it: without a cache, or while a file is new to the cache. Never raises."""
+        memo = cls.of(opened, selection)
+        if memo is None:
+            return None
         try:
-            memo = cls(path, _stamp(opened, rules))
+            memo.stamp = memo.stamp_of(opened)
             if memo.load(opened):
                 return memo
-            state = _state(opened, rules)
+            state = memo.state_of(opened)
         except OSError:
             return None
         if state is None:
@@ -67,6 +83,35 @@ class Memo:
         # times that have changed without the texts are kept
         memo.changed = memo.load(opened) and memo.stamp is not None
         return memo
+
+    @property
+    def asked(self) -> Path:
+        """The file of the questions that were asked of the project's files."""
+        return self.path.with_suffix(".asked.json")
+
+    def stamp_of(self, opened: Opened) -> str | None:
+        """Stands for the project by the times of its files; None while that may miss a change. Raises OSError."""
+        return _stamp(opened, self.rules)
+
+    def state_of(self, opened: Opened, digests: Mapping[str, str] | None = None) -> str | None:
+        """Stands for the project by what its files hold, with `digests` in the place of their own; None while a file is
+        not in the cache. Raises OSError."""
+        return _state(opened, self.rules, digests or {})
+
+    def outlive(self, before: str, questions: Questions, changed: Collection[str], unseen: Collection[str]) -> None:
+        """Keep of the findings of the state `before` what changes of these files leave as it was: not what is found in
+        them, unless nothing can be, nor what names one of them."""
+
+        def speaks(found: Iterable[Diagnostic]) -> bool:
+            return any(path in text for d in found for text in (d.message, d.remedy, d.cure) for path in changed)
+
+        kept = {path: found for path, found in self.found.items() if path not in changed or path in unseen}
+        self.found = {path: found for path, found in kept.items() if not speaks(found)}
+        if self.deployment is not None and speaks(self.deployment[0]):
+            self.deployment = None
+        if self.app is not None and self.app[0] in changed:
+            self.app = None
+        self.before, self.questions, self.gone, self.changed = before, questions, frozenset(changed), True
 
     def load(self, opened: Opened) -> bool:
         """Take over what is kept on disk for the same state; whether there was anything. Never raises."""
@@ -117,6 +162,20 @@ class Memo:
             kept["deployment"] = [by_path, self.deployment[1]]
         if keep(self.path, kept):
             self.changed = False
+            self._save_questions(opened)
+
+    def _save_questions(self, opened: Opened) -> None:
+        from .questions import Questions
+
+        questions = self.questions or Questions(opened.data)
+        questions.load(self.asked, self.state)
+        if opened.is_read:
+            project = opened.project
+            reads = project.names.reads
+            questions.absorb(project.index.questions.packed())
+            questions.tests |= {path for path in reads.paths() if project.index.is_test(path)}
+            questions.configuring |= project.settings_files
+        keep(self.asked, {"state": self.state, **questions.packed()})
 
 
 def keep(path: Path, content: object) -> bool:
@@ -173,17 +232,20 @@ def _stamp(opened: Opened, rules: str) -> str | None:
     return blake2b(known, digest_size=16).hexdigest()
 
 
-def _state(opened: Opened, rules: str) -> str | None:
+def _state(opened: Opened, rules: str, digests: Mapping[str, str]) -> str | None:
     """Stands for the content of all that rules look at, and for the rules; None while a file is not in the cache."""
     store = opened.store
     assert store is not None
     digest = blake2b(digest_size=16)
     digest.update(repr((fingerprint(), rules)).encode())
     for path, stat in opened.tree.python.items():
-        entry = store.lookup(path, stat, lambda path=path: opened.data(path))  # type: ignore[misc]
-        if entry is None:
-            return None
-        digest.update(f"{path}\0{entry.digest}\0".encode("utf-8", "surrogateescape"))
+        content = digests.get(path)
+        if content is None:
+            entry = store.lookup(path, stat, lambda path=path: opened.data(path))  # type: ignore[misc]
+            if entry is None:
+                return None
+            content = entry.digest
+        digest.update(f"{path}\0{content}\0".encode("utf-8", "surrogateescape"))
     others = {*opened.tree.deployment, *sources([*opened.tree.deployment, *opened.tree.python])}
     for path in sorted(others):
         try:

@@ -6,6 +6,7 @@ own use.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -77,11 +78,6 @@ def _found(index: Index, paths: Iterable[str], names: Iterable[str], *shapes: st
     likely = [name.encode() for name in names]
     found: set[str] = set()
     for path in paths:
-        try:
-            data = index.data(path)
-        except SourceError:
-            continue
-        if any(name in data for name in likely):
-            text = data.decode("utf-8", "replace")
-            found.update(match[match.lastindex] for match in pattern.finditer(text) if match.lastindex)
+        with contextlib.suppress(SourceError):
+            found.update(index.questions.words(path, pattern, likely))
     return frozenset(found)

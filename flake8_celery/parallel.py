@@ -40,7 +40,7 @@ def read(index: Index, jobs: int | None = None, progress: Callable[[int, int], N
     store = index.store
     if store is None:
         return
-    new = sorted(path for path in index.tree.python if not store.has(path))
+    new = sorted(path for path in index.tree.python if store.known(path) is None)
     count = min(processes(jobs), len(new) // FEWEST)
     if count < 2:
         return

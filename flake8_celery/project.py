@@ -320,7 +320,7 @@ class Project:
         """The comments at a place of a module, above it and at the head of the entry that it is part of. The file is
         read again: ask only where there is something to compare them with."""
         try:
-            text = self.index.data(module.path).decode("utf-8", "replace")
+            text = self.index.questions.quote(module.path).decode("utf-8", "replace")
         except SourceError:
             return []
         return list(comments_on(_NEWLINE.split(text), span))
@@ -733,6 +733,11 @@ class Project:
         finally:
             self._settings_read |= reads.now
             reads.now = outer | self._settings_read
+
+    @property
+    def settings_files(self) -> set[str]:
+        """The files whose facts were read for settings so far."""
+        return self.names.reads.paths(self._settings_read)
 
     def _setting(self, apps: tuple[App, ...], name: str) -> Value:
         if not apps:

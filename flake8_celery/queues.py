@@ -97,7 +97,7 @@ def _starts_others(project: Project) -> bool:
         if project.index.derived(_adds, module):
             return True
         try:
-            if project.index.told(_starts_with_queues, module):
+            if project.index.told(_ELSEWHERE, module):
                 return True
         except SourceError:
             continue
@@ -112,7 +112,3 @@ def _adds(module: Module) -> bool:
             if any(isinstance(arg, Const) and arg.value == "add_consumer" for arg in call.args):
                 return True
     return False
-
-
-def _starts_with_queues(data: bytes) -> bool:
-    return (b"-Q" in data or b"--queues" in data) and _ELSEWHERE.search(data) is not None

@@ -40,6 +40,10 @@ class Reads:
             bit = self._bits[path] = 2 << len(self._bits)
         return bit
 
+    def paths(self, read: int = -1) -> set[str]:
+        """The files of a number, or all that were ever read."""
+        return {path for path, bit in self._bits.items() if bit & read}
+
 
 class Derived(Protocol):
     """What a function tells of a module by nothing but its facts, so that it need not be asked again of the same."""

@@ -37,7 +37,7 @@ def _models(project: Project) -> Iterator[Module]:
         if "models" not in posixpath.splitext(path)[0].split("/") or project.index.is_test(path):
             continue
         try:
-            module = project.module(path) if _FIELD.search(project.index.data(path)) else None
+            module = project.module(path) if project.index.questions.contains(path, _FIELD) else None
         except SourceError:
             continue
         if module is not None:

@@ -151,7 +151,7 @@ def test_facts_are_decoded_only_when_asked_for(root: Path, monkeypatch: pytest.M
 )
 def test_facts_that_cannot_be_packed_are_left_out(root: Path, facts: object) -> None:
     store = Store.open(root)
-    assert store.put("a.py", OLD, DATA, concerns=True, facts=facts).facts is None
+    assert store.put("a.py", OLD, DATA, concerns=True, facts=facts).facts is None  # type: ignore[arg-type]
     assert store.save()
     entry = Store.open(root).lookup("a.py", OLD, no_read)
     assert entry is not None

@@ -136,7 +136,7 @@ def _reads_otherwise(project: Project) -> bool:
         if project.imports(module.path, _LOADERS):
             return True
         try:
-            if _COMPUTED.search(project.index.data(module.path)):
+            if project.index.questions.contains(module.path, _COMPUTED):
                 return True
         except SourceError:
             return True

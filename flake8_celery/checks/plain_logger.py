@@ -163,7 +163,7 @@ def _logging_modules(project: Project) -> Iterator[Module]:
         if is_test_path(path):
             continue
         try:
-            if _SETS_UP.search(project.index.data(path)) is None:
+            if not project.index.questions.contains(path, _SETS_UP):
                 continue
         except SourceError:
             continue

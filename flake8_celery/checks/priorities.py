@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ _HIGHEST = 9
 _OCTET = 255
 _AMQP = frozenset({"amqp", "amqps", "pyamqp", "librabbitmq"})
 _REDIS = frozenset({"redis", "rediss", "sentinel"})
-_MAXIMUM = (b"max-priority", b"max_priority")
+_MAXIMUM = re.compile(rb"max[-_]priority")
 
 
 @rule("CEL526")
@@ -99,11 +100,7 @@ def _has_plain_queues(project: Project) -> bool:
     values = {setting: project.setting(None, setting) for setting in settings}
     if not values.pop("broker_url").is_set or not all(value.is_unset for value in values.values()):
         return False
-    for module in project.modules:
-        try:
-            data = project.index.data(module.path)
-        except SourceError:
-            return False
-        if any(word in data for word in _MAXIMUM):
-            return False
-    return True
+    try:
+        return not any(project.index.questions.contains(module.path, _MAXIMUM) for module in project.modules)
+    except SourceError:
+        return False

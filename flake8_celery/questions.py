@@ -1,0 +1,130 @@
+"""What was asked of the texts of files, and what they answered: a file that still gives the same answers may change
+without a change to what is said of others."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .imports import Imports
+
+_SILENT = "u"
+_Pattern = re.Pattern[str] | re.Pattern[bytes]
+
+
+class Questions:
+    """`read` gives the bytes of a file, or raises SourceError.
+
+    `found` are the words that a pattern was found with, by the pattern and by the files that have any. `imported`
+    stands for what files import. `quoted` are the files that are read for more than that. `configuring` are those whose
+    facts were read for settings, and `tests` those among the tests whose facts were read at all.
+    """
+
+    def __init__(self, read: Callable[[str], bytes]) -> None:
+        self._read = read
+        self.found: dict[str, dict[str, list[str]]] = {}
+        self.imported: dict[str, str] = {}
+        self.quoted: set[str] = set()
+        self.configuring: set[str] = set()
+        self.tests: set[str] = set()
+
+    def contains(
+        self, path: str, pattern: re.Pattern[bytes], data: bytes | None = None, *, silent: bool = False
+    ) -> bool:
+        """Whether the pattern is found in a file, whose bytes are `data` if they are known. With `silent`, only files
+        without a word of Celery are asked. Raises SourceError."""
+        answer = _answer(pattern, data if data is not None else self._read(path))
+        return bool(self._note(_key(pattern, silent), path, answer))
+
+    def words(self, path: str, pattern: re.Pattern[str], likely: Iterable[bytes]) -> list[str]:
+        """What the pattern's groups hold in a file; there is nothing where none of the `likely` bytes is in it.
+        Raises SourceError."""
+        data = self._read(path)
+        return self._note(_key(pattern), path, _answer(pattern, data) if any(word in data for word in likely) else [])
+
+    def quote(self, path: str) -> bytes:
+        """The bytes of a file, of which anything may be used. Raises SourceError."""
+        self.quoted.add(path)
+        return self._read(path)
+
+    def imports(self, path: str, imports: Imports) -> None:
+        """A file imports these."""
+        self.imported[path] = stands_for(imports)
+
+    def _note(self, key: str, path: str, answer: list[str]) -> list[str]:
+        by_path = self.found.setdefault(key, {})
+        if answer:
+            by_path[path] = answer
+        else:
+            by_path.pop(path, None)
+        return answer
+
+    def packed(self) -> dict[str, object]:
+        """All that is known, for JSON."""
+        sets = {"quoted": self.quoted, "configuring": self.configuring, "tests": self.tests}
+        return {"found": self.found, "imported": self.imported, **{name: sorted(paths) for name, paths in sets.items()}}
+
+    def absorb(self, packed: Mapping[str, Any]) -> None:
+        """Take over what `packed` gave elsewhere for the same texts. Raises an exception of any kind where it is not
+        that."""
+        for key, answers in packed["found"].items():
+            _pattern(key)
+            self.found.setdefault(key, {}).update(
+                {path: [str(word) for word in said] for path, said in answers.items()}
+            )
+        self.imported.update({str(path): str(said) for path, said in packed["imported"].items()})
+        self.quoted.update(map(str, packed["quoted"]))
+        self.configuring.update(map(str, packed["configuring"]))
+        self.tests.update(map(str, packed["tests"]))
+
+    def load(self, path: Path, state: str) -> bool:
+        """Take over what is kept on disk for a state of the project; whether there was anything. Never raises."""
+        try:
+            kept = json.loads(path.read_bytes())
+            if kept["state"] != state:
+                return False
+            self.absorb(kept)
+        except Exception:  # noqa: BLE001 - whatever is wrong with the file, all is asked anew
+            return False
+        return True
+
+    def holds(self, path: str, data: bytes, *, silent: bool) -> bool:
+        """Whether a file with these bytes answers as it did, as far as its imports are not concerned."""
+        if path in self.quoted:
+            return False
+        return all(
+            _answer(_pattern(key), data) == answers.get(path, [])
+            for key, answers in self.found.items()
+            if silent or not key.startswith(_SILENT)
+        )
+
+
+def stands_for(imports: Imports) -> str:
+    """A short text that is another one for other imports."""
+    said = repr((sorted(imports.at_import), sorted(imports.ever), imports.dynamic))
+    return blake2b(said.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+
+
+def _answer(pattern: _Pattern, data: bytes) -> list[str]:
+    if isinstance(pattern.pattern, bytes):
+        return [""] if pattern.search(data) is not None else []
+    found = pattern.finditer(data.decode("utf-8", "replace"))
+    return sorted({str(match[match.lastindex]) for match in found if match.lastindex})
+
+
+def _key(pattern: _Pattern, silent: bool = False) -> str:
+    text = pattern.pattern
+    kind = (_SILENT if silent else "b") if isinstance(text, bytes) else "s"
+    return f"{kind}{pattern.flags}:{text.decode('latin-1') if isinstance(text, bytes) else text}"
+
+
+def _pattern(key: str) -> _Pattern:
+    """The pattern of a key. Raises ValueError or re.error where it is none."""
+    head, _, text = key.partition(":")
+    flags = int(head[1:])
+    return re.compile(text, flags) if head[0] == "s" else re.compile(text.encode("latin-1"), flags)

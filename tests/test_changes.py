@@ -1,0 +1,221 @@
+"""What is found after some files have changed is what a run without any memory finds, and little is asked for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flake8_celery import lint
+from flake8_celery.lint import Diagnostic, Linter, Selection
+from flake8_celery.model import Module
+from flake8_celery.project import Project
+from flake8_celery.source import SourceError
+
+FILES = {
+    "setup.cfg": "",
+    "Procfile": "worker: celery -A shop worker\n",
+    "manage.py": "import os\n\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n",
+    "shop/__init__.py": "from .celery import app\n",
+    "shop/settings.py": "INSTALLED_APPS = ['orders']\nCELERY_BROKER_URL = 'redis://'\nCELERY_TASK_TIME_LIMIT = 60\n",
+    "shop/celery.py": (
+        "from celery import Celery\n\napp = Celery('shop')\n"
+        "app.config_from_object('django.conf:settings', namespace='CELERY')\napp.autodiscover_tasks()\n"
+    ),
+    "shop/decorators.py": (
+        "from celery import shared_task\n\n\ndef job(function):\n    return shared_task(acks_late=True)(function)\n"
+    ),
+    "shop/names.py": "LIMIT = 30\nOTHER = 4\n",
+    "orders/__init__.py": "",
+    "orders/models.py": "from django.db import models\n\n\nclass Order(models.Model):\n    paid = 1\n",
+    "orders/tasks.py": (
+        "import requests\nfrom celery import shared_task\nfrom shop.names import LIMIT\n\n\n"
+        "@shared_task(time_limit=LIMIT, soft_time_limit=40)\ndef pay(order_id):\n"
+        "    requests.get('https://shop.example')\n    print(order_id)\n"
+    ),
+    "orders/views.py": (
+        "from django.db import transaction\nfrom orders.models import Order\nfrom orders.tasks import pay\n\n\n"
+        "def confirm(request):\n    with transaction.atomic():\n        order = Order.objects.create()\n"
+        "        pay.delay(order)\n"
+    ),
+    "orders/plain.py": "VALUE = 1\n\n\ndef total(x):\n    return x + VALUE\n",
+    "orders/work.py": "from shop.decorators import job\n\n\n@job\ndef count(x):\n    print(x)\n",
+    "tests/test_orders.py": "from orders.tasks import pay\n\n\ndef test_pay():\n    assert pay(1) is None\n",
+}
+OLD = 1_000_000_000
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FLAKE8_CELERY_CACHE_DIR", str(tmp_path / "cache"))
+    root = tmp_path / "project"
+    for path, text in FILES.items():
+        write(root / path, text)
+    return root
+
+
+def write(file: Path, text: str, time: int = OLD) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, "utf-8")
+    os.utime(file, (time, time))
+
+
+def run(root: Path, *, use_cache: bool = True, for_flake8: bool = False) -> list[Diagnostic | str]:
+    linter = Linter(Selection(extend_select=("CEL9",)), use_cache=use_cache, for_flake8=for_flake8)
+    found: list[Diagnostic | str] = []
+    for path in sorted(linter.python_files([root])):
+        try:
+            found += linter.lint_file(path)
+        except SourceError as error:  # noqa: PERF203
+            found.append(str(error))
+    deployment, problems = linter.lint_deployment(root)
+    linter.finish()
+    return [*found, *deployment, *map(str, problems)]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that rules are asked about; "project" where the project is read."""
+    known: list[str] = []
+    lint_module, relevant = lint.lint_module, Project.__dict__["_relevant"].func
+
+    def look(module: Module, project: Project, selection: Selection) -> list[Diagnostic]:
+        known.append(module.path)
+        return lint_module(module, project, selection)
+
+    def read(project: Project) -> tuple[Module, ...]:
+        known.append("project")
+        return relevant(project)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(lint, "lint_module", look)
+    monkeypatch.setattr(Project.__dict__["_relevant"], "func", read)
+    return known
+
+
+ALL = ["all"]
+CHANGES: dict[str, tuple[str, str, str, list[str]]] = {
+    "a comment": ("orders/tasks.py", "import requests\n", "# why\nimport requests\n", ["orders/tasks.py"]),
+    "another format": ("orders/tasks.py", "(time_limit=LIMIT, ", "(\n    time_limit=LIMIT,\n    ", ["orders/tasks.py"]),
+    "a constant": ("orders/tasks.py", "\n\n\n@", "\n\nFRESH = (-1, 'b')\n\n\n@", ["orders/tasks.py"]),
+    "a comment in a file that others name": ("shop/names.py", "LIMIT", "# seconds\nLIMIT", []),
+    "a constant that others name": ("shop/names.py", "LIMIT = 30", "LIMIT = 50", ALL),
+    "a constant that nobody names": ("shop/names.py", "OTHER = 4", "OTHER = 5", []),
+    "a constant that is named here": ("orders/tasks.py", "\n\n\n@", "\n\nFRESH = 1\nmore(FRESH)\n\n\n@", ALL),
+    "a setting": ("shop/settings.py", "CELERY_TASK", "CELERY_TASK_SOFT_TIME_LIMIT = 90\nCELERY_TASK", ALL),
+    "a value of settings": ("shop/settings.py", "60", "70", ALL),
+    "a function": ("orders/tasks.py", "def pay(order_id)", "def pay(order_id, more)", ALL),
+    "a body": ("orders/tasks.py", "print(order_id)", "pass", ALL),
+    "a plain file": ("orders/plain.py", "x + VALUE", "x - VALUE", []),
+    "a plain file that imports more": ("orders/plain.py", "VALUE = 1", "from orders import tasks\n\nVALUE = 1", ALL),
+    "a plain file that speaks of Celery": ("orders/plain.py", "VALUE = 1", "from celery import task\n", ALL),
+    "a plain file with a house decorator": ("orders/plain.py", "def total", "@job\ndef total", ALL),
+    "a plain file that reads a setting": ("orders/plain.py", "x + VALUE", "settings.CELERY_TASK_TIME_LIMIT", ALL),
+    "a plain file that is broken": ("orders/plain.py", "x + VALUE", "x +", []),
+    "a broken file": ("orders/tasks.py", "def pay(", "def pay((", ALL),
+    "a test": ("tests/test_orders.py", "pay(1) is None", "pay(2) is None", []),
+    "a test that sends": ("tests/test_orders.py", "pay(1) is None", "pay.delay(1, 2, 3)", []),
+    "a file with a house decorator": ("orders/work.py", "print(x)", "pass", ALL),
+}
+
+
+@pytest.mark.parametrize("for_flake8", [False, True], ids=["command", "flake8"])
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_is_seen_where_it_matters(shop: Path, asked: list[str], change: str, for_flake8: bool) -> None:
+    path, old, new, expected = CHANGES[change]
+    first = run(shop, for_flake8=for_flake8)
+    assert {d.code for d in first if isinstance(d, Diagnostic)} >= {"CEL301", "CEL403"}
+    asked.clear()
+    assert run(shop, for_flake8=for_flake8) == first
+    assert not asked
+    assert old in FILES[path]
+    for time, text in enumerate((FILES[path].replace(old, new, 1), FILES[path])):
+        write(shop / path, text, OLD + 9 + time)
+        asked.clear()
+        again = run(shop, for_flake8=for_flake8)
+        files = {name for name in asked if name != "project"}
+        if expected is ALL:
+            assert files >= {"orders/views.py", "shop/celery.py"}, files
+        else:
+            assert files == set(expected)
+        asked.clear()
+        assert run(shop, for_flake8=for_flake8) == again
+        assert not asked
+        assert again == run(shop, use_cache=False, for_flake8=for_flake8)
+    assert run(shop, for_flake8=for_flake8) == first
+
+
+def test_many_changes_at_once(shop: Path, asked: list[str]) -> None:
+    run(shop)
+    for path in ("orders/tasks.py", "orders/views.py", "orders/plain.py", "tests/test_orders.py"):
+        write(shop / path, FILES[path] + "# more\n", OLD + 9)
+    asked.clear()
+    again = run(shop)
+    assert set(asked) == {"project", "orders/tasks.py", "orders/views.py"}
+    assert again == run(shop, use_cache=False)
+
+
+def test_places_in_other_files_are_followed(shop: Path) -> None:
+    write(shop / "shop/celery.py", "from celery import Celery\n\n\napp = Celery('shop')\nother = Celery('other')\n")
+    first = run(shop)
+    write(
+        shop / "shop/celery.py",
+        "from celery import Celery\n\n# why\napp = Celery('shop')\nother = Celery('other')\n",
+        OLD + 1,
+    )
+    moved = run(shop)
+    assert moved == run(shop, use_cache=False)
+    write(
+        shop / "shop/celery.py",
+        "# why\nfrom celery import Celery\n\n\napp = Celery('shop')\nother = Celery('other')\n",
+        OLD + 2,
+    )
+    assert run(shop) == run(shop, use_cache=False) != first
+
+
+@pytest.mark.parametrize("name", ["*.asked.json", "*.found.json"])
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"state": 1}', b'{"state": "", "found": {"x": {}}}'])
+def test_what_is_kept_may_be_broken(shop: Path, tmp_path: Path, name: str, content: bytes) -> None:
+    first = run(shop)
+    (kept,) = (tmp_path / "cache").rglob(name)
+    kept.write_bytes(content)
+    write(shop / "orders/plain.py", FILES["orders/plain.py"] + "# more\n", OLD + 9)
+    assert run(shop) == first
+
+
+_SNIPPETS = (
+    "# why\n", "\n\n", "'''orders.tasks'''\n", "FRESH = 3\n", "LIMIT = 3\n", "CELERY_TASK_ALWAYS_EAGER = True\n",
+    "pay = None\n", "import requests\n", "from orders.tasks import pay as send\n", "pay.apply_async((1,), expires=3)\n",
+    "def confirm(request):\n    pay.delay(1)\n", "from celery import shared_task\n", "@job\ndef late(x):\n    f(x)\n",
+    "@shared_task\ndef more(x):\n    pay.delay(x).get()\n", "beat_schedule = {'a': {'task': 'orders.tasks.pay'}}\n",
+    "INSTALLED_APPS += ['more']\n", "LOGGING = {}\n", "with transaction.atomic():\n    confirm(1)\n", "# noqa\n",
+)  # fmt: skip
+_PYTHON = sorted(path for path in FILES if path.endswith(".py"))
+_EDITS = st.lists(
+    st.tuples(st.sampled_from(_PYTHON), st.sampled_from(_SNIPPETS), st.floats(0, 1), st.booleans()),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(st.lists(_EDITS, min_size=1, max_size=3))
+@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+def test_any_edits(tmp_path_factory: pytest.TempPathFactory, steps: list[list[tuple[str, str, float, bool]]]) -> None:
+    folder = tmp_path_factory.mktemp("shop")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("FLAKE8_CELERY_CACHE_DIR", str(folder / "cache"))
+        root = folder / "project"
+        texts = dict(FILES)
+        for path, text in texts.items():
+            write(root / path, text)
+        run(root)
+        for time, edits in enumerate(steps):
+            for path, snippet, share, drops in edits:
+                lines = texts[path].splitlines(keepends=True)
+                starts = [i for i, line in enumerate(lines) if not line.startswith((" ", ")"))] + [len(lines)]
+                at = starts[int(share * (len(starts) - 1))]
+                texts[path] = "".join([*lines[:at], snippet, *lines[at + drops :]])
+                write(root / path, texts[path], OLD + 9 + time)
+            assert run(root) == run(root, use_cache=False)
