@@ -11,6 +11,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from .model import (
     UNKNOWN,
@@ -24,6 +25,7 @@ from .model import (
     Dict,
     Expr,
     Format,
+    Import,
     Items,
     Module,
     Name,
@@ -78,6 +80,37 @@ class Target:
     param: tuple[Scope, Param] | None = None
 
 
+class _Bound:
+    """What a module binds, by the names."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+
+    @cached_property
+    def imports(self) -> dict[str, list[Import]]:
+        found: dict[str, list[Import]] = {}
+        for imported in self.module.body.imports:
+            found.setdefault(imported.name, []).append(imported)
+        return found
+
+    @cached_property
+    def defined(self) -> dict[str, Scope]:
+        """The last functions and classes of each name, nested ones by their qualified name."""
+        return {scope.qualname: scope for scope in self.module.scopes if scope.kind in ("function", "class")}
+
+    @cached_property
+    def assigns(self) -> dict[str, list[Assign]]:
+        """The assignments to each variable, those in functions last."""
+        found: dict[str, list[Assign]] = {}
+        for assign in self.module.body.assigns:
+            if isinstance(assign.target, Name):
+                found.setdefault(assign.target.id, []).append(assign)
+        for scope in self.module.functions:
+            for name in dict.fromkeys(scope.globals):
+                found.setdefault(name, []).extend(scope.assigned(name))
+        return found
+
+
 class Names:
     """Resolution over the modules that `find` gives: `find(dotted, near)` is the project module of an import name."""
 
@@ -96,13 +129,14 @@ class Names:
         self._attributes: dict[_Attribute, tuple[Target | None, int]] = {}
         self._readers: defaultdict[int, tuple[list[_Expression], list[_Attribute]]] = defaultdict(lambda: ([], []))
         self._depth = 0
+        self._tables: dict[str, _Bound] = {}
         self.reads = Reads()
 
     def follow(self, other: Names, path: str) -> None:
         """Take over what another one has resolved, except where the file at `path` was read for it: its facts have
         changed, and nothing else has."""
         self.reads, self._readers = other.reads, other._readers
-        self._memo, self._attributes = other._memo, other._attributes
+        self._memo, self._attributes, self._tables = other._memo, other._attributes, other._tables
         gone = self.reads.bit(path) | CUT
         for read in [read for read in self._readers if read & gone]:
             expressions, names = self._readers.pop(read)
@@ -362,36 +396,37 @@ class Names:
 
     def _member(self, module: Module, name: str) -> Target | None:
         full = f"{self._module_name(module)}.{name}"
-        body = module.body
+        bound = self._bound(module)
         external: Target | None = None
-        for imported in body.imports:
-            if imported.name == name:
-                found = self.imported(module, imported.target)
-                if found is not None:
-                    if found.module is not None or found.scope is not None or found.made is not None:
-                        return found
-                    external = external or found
+        for imported in bound.imports.get(name, ()):
+            found = self.imported(module, imported.target)
+            if found is not None:
+                if found.module is not None or found.scope is not None or found.made is not None:
+                    return found
+                external = external or found
         if external is not None:
             return external
-        defined = module.scope(name)
+        defined = bound.defined.get(name)
         if defined is not None and defined.parent == 0:
             return Target(full, scope=defined)
-        assigns = body.assigned(name)
-        for scope in module.functions:
-            if name in scope.globals:
-                assigns = assigns + list(scope.assigned(name))
+        assigns = bound.assigns.get(name)
         if assigns:
             return self._variable(module, full, assigns)
-        for imported in body.imports:
-            if imported.name == "*":
-                source = self._module_of(module, imported.target)
-                if source is not None and source is not module and (found := self.member(source, name)) is not None:
-                    return found
+        for imported in bound.imports.get("*", ()):
+            source = self._module_of(module, imported.target)
+            if source is not None and source is not module and (found := self.member(source, name)) is not None:
+                return found
         if module.path.endswith("__init__.py"):
             inner = self._find(full, module)
             if inner is not None and inner is not module:
                 return Target(full, module=inner)
         return None
+
+    def _bound(self, module: Module) -> _Bound:
+        known = self._tables.get(module.path)
+        if known is None or known.module is not module:
+            known = self._tables[module.path] = _Bound(module)
+        return known
 
     def _variable(self, module: Module, full: str, assigns: list[Assign]) -> Target:
         body = module.body

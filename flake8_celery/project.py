@@ -126,11 +126,14 @@ class Project:
         self._before: Project | None = before if before is not None and before._before is None else None
         self._by_tasks_before: tuple[dict[tuple[str, int], int], _ByTasks] | None = None
         self._tasks_before: tuple[Task, ...] = ()
+        self._class_options = Kept[tuple[str, int, str], Value | None](self.names.reads)
         self._imported = Kept[tuple[str, frozenset[str]], frozenset[str]](self.names.reads)
         if before is not None:
             self.names.follow(before.names, path)
             self._imported = before._imported
             self._imported.forget(self.names.reads.bit(path))
+            self._class_options = before._class_options
+            self._class_options.forget(self.names.reads.bit(path) | CUT)
             self.calls.follow(before.calls)
             if "_by_tasks" in before.__dict__:
                 self._by_tasks_before = (before._tasks_elsewhere(path), before._by_tasks)
@@ -174,6 +177,7 @@ class Project:
         self._settings_hold = False
         self._pools: dict[tuple[int, ...], tuple[tuple[App, ...], set[str] | None]] = {}
         self._made: list[App] = []
+        self._near: dict[str, tuple[App, ...]] = {}
         self._registered: dict[tuple[str, int], bool] = {}
         self._sends = Sends(self.names, self.dispatch, self.canvas, self._apps.is_instance, self.task)
         self.transactions = Transactions(self.names, self.calls, lambda: self.calling)
@@ -622,10 +626,12 @@ class Project:
     def _class_option(self, task: Task, name: str) -> Value | None:
         """The option as an attribute of the task's class."""
         cls, known = self._tasks.base_class(task)
-        if not known and cls is None:
-            return CANNOT_TELL
         if cls is None:
-            return None
+            return None if known else CANNOT_TELL
+        return self._class_options.get((cls.module.path, cls.index, name), self._option_of_class, cls, name)
+
+    def _option_of_class(self, cls: Scope, name: str) -> Value | None:
+        self.names.reads.read(cls.module)
         unknown = False
         queue = [cls]
         for ancestor in self.names.ancestors(cls):
@@ -711,8 +717,11 @@ class Project:
         if not task.app_known:
             return ()
         root = self.index.import_root(task.module.path)
-        near = tuple(a for a in self._own_apps if self.index.import_root(a.module.path) == root)
-        return near or self._own_apps
+        known = self._near.get(root)
+        if known is None:
+            near = tuple(a for a in self._own_apps if self.index.import_root(a.module.path) == root)
+            known = self._near[root] = near or self._own_apps
+        return known
 
     @cached_property
     def _own_apps(self) -> tuple[App, ...]:
@@ -888,10 +897,12 @@ class Project:
     ) -> Iterator[tuple[Reach, T]]:
         """What the task reaches, each with what a function tells of the scope as in `of_scope`, but those for which
         that is false."""
+        kept = self._by_tasks.scopes
         for reached in self.reach(task, depth):
-            found = self.of_scope(ask, reached.scope)
+            scope = reached.scope
+            found = kept.get((ask, scope.module.path, scope.index), self._of_scope, ask, scope)
             if found:
-                yield reached, found
+                yield reached, found  # type: ignore[misc]
 
     @cached_property
     def _by_tasks(self) -> _ByTasks:

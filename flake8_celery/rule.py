@@ -7,7 +7,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,6 +142,7 @@ def deployment_rule(code: str) -> Callable[[DeploymentCheck], DeploymentCheck]:
     return register
 
 
+@cache
 def _load_checks() -> None:
     from . import checks
 

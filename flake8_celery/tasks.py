@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -49,6 +49,10 @@ TASK_CLASSES = frozenset(
 )
 
 
+_ROUND = "*"
+"""No file: what stands for answers that a cycle of functions has cut short."""
+
+
 @dataclass(frozen=True)
 class Factory:
     """Something that makes tasks: `shared_task`, `app.task`, or a function of the project that wraps one of them.
@@ -91,13 +95,16 @@ class Tasks:
         self._inner = Inner(names)
         self._class_tasks = ClassTasks(names)
         self._wrappers: dict[tuple[str, int], tuple[Factory | None, int]] = {}
+        self._inside = 0
+        self._going_round: list[tuple[str, int]] = []
         self._classes = Kept[int, tuple[Scope | None, bool]](names.reads)
         self._houses = Kept[str, set[str]](names.reads)
 
     def follow(self, other: Tasks, gone: int) -> None:
         """Take over what another one knows for the same applications, unless one of the files that are gone was read
         for it."""
-        self._wrappers = {key: known for key, known in other._wrappers.items() if not known[1] & gone}
+        cut = gone | self._names.reads.bit(_ROUND)
+        self._wrappers = {key: known for key, known in other._wrappers.items() if not known[1] & cut}
         self._classes, self._houses = other._classes, other._houses
         self._classes.forget(gone)
         self._houses.forget(gone)
@@ -218,25 +225,44 @@ class Tasks:
         if known is not None:
             reads.now |= known[1]
             return known[0]
-        self._wrappers[key] = (None, CUT)
+        round_ = reads.bit(_ROUND)
+        self._wrappers[key] = (None, round_)
         outer, reads.now = reads.now, reads.bit(key[0])
+        self._inside += 1
         try:
             found = self._read_wrapper(scope)
         finally:
+            self._inside -= 1
             read = reads.now
             reads.now |= outer
         self._wrappers[key] = (found, read)
+        if read & round_:
+            self._going_round.append(key)
+            if not self._inside:
+                cut = self._settle(round_)
+                reads.now = (read & ~round_ | cut) | outer
         return found
+
+    def _settle(self, round_: int) -> int:
+        """What to note as read for functions that call each other: nothing where none of them is a factory, since all
+        answers are then the same whichever is asked first."""
+        found = {key: self._wrappers[key] for key in self._going_round}
+        self._going_round.clear()
+        cut = 0 if all(factory is None for factory, _ in found.values()) else CUT
+        for key, (factory, read) in found.items():
+            self._wrappers[key] = (factory, read & ~round_ | cut)
+        return cut
 
     def _read_wrapper(self, scope: Scope) -> Factory | None:
         if scope.index not in self._derived(wrapping, scope.module):
             return None
         inner = list(_descendants(scope))
         for here in inner:
+            taking = _taking_function(scope, here)
             for index, call in enumerate(here.calls):
                 if call.use == "decorator":
                     continue
-                takes = _takes_function(scope, here, index)
+                takes = index in taking
                 if not takes and not self._registers(scope, here, index):
                     continue
                 factory = self.factory(here, call.func)
@@ -655,26 +681,29 @@ def _may_wrap(scope: Scope) -> bool:
     if scope.kind not in ("function", "class"):
         return False
     for here in _descendants(scope):
+        taking = _taking_function(scope, here)
         for index, call in enumerate(here.calls):
-            if call.use != "decorator" and (_takes_function(scope, here, index) or _may_register(scope, here, index)):
+            if call.use != "decorator" and (index in taking or _may_register(scope, here, index)):
                 return True
         if any(child.decorators and _gives_out(scope, here, child) for child in here.children):
             return True
     return False
 
 
-def _takes_function(scope: Scope, here: Scope, index: int) -> bool:
-    """Whether a call makes the decorated function, or a decorator for it, into what the wrapper returns."""
+def _taking_function(scope: Scope, here: Scope) -> Collection[int]:
+    """The calls that make the decorated function, or a decorator for it, into what the wrapper returns."""
     if scope.kind == "class":
-        return True
-    returned = any(r.value is not None and _mentions(here, r.value, index) for r in here.returns)
-    if returned:
-        return True
-    for assign in here.assigns:
-        if _mentions(here, assign.value, index) and isinstance(assign.target, Name):
-            if any(r.value is not None and assign.target.id in _names_in(r.value) for r in here.returns):
-                return True
-    return False
+        return range(len(here.calls))
+    found: set[int] = set()
+    names: set[str] = set()
+    for returned in here.returns:
+        if returned.value is not None:
+            found.update(_mentioned(here, returned.value))
+            names |= _names_in(returned.value)
+    for assign in here.assigns if names else ():
+        if isinstance(assign.target, Name) and assign.target.id in names:
+            found.update(_mentioned(here, assign.value))
+    return found
 
 
 def _may_register(scope: Scope, here: Scope, index: int) -> bool:
@@ -773,13 +802,12 @@ def _names_in(expr: Expr) -> set[str]:
     return set()
 
 
-def _mentions(scope: Scope, expr: Expr, index: int) -> bool:
-    """Whether an expression is the call `index` of the scope, or made from its value."""
+def _mentioned(scope: Scope, expr: Expr) -> Iterator[int]:
+    """The calls of the scope that an expression is, or is made from the value of."""
     if isinstance(expr, CallRef):
-        if expr.index == index:
-            return True
+        yield expr.index
         call = scope.calls[expr.index]
-        return _mentions(scope, call.func, index) or any(_mentions(scope, a, index) for a in call.args)
-    if isinstance(expr, Attr):
-        return _mentions(scope, expr.base, index)
-    return False
+        for part in (call.func, *call.args):
+            yield from _mentioned(scope, part)
+    elif isinstance(expr, Attr):
+        yield from _mentioned(scope, expr.base)
