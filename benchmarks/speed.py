@@ -187,6 +187,7 @@ class Bench:
         }
         session = Session(copies[0], scratch, self.installed, record["runs"], self.options.limit, file.path)
         session.shown = file.text + b"\nEDITED = True\n"
+        session.plain = _plain(found, file)
         chosen = self._chosen(variants(jobs=self._can_be_told()), name)
         if record["lines"] > self.options.slow_lines:
             chosen = [variant for variant in chosen if variant.group != SLOW]
@@ -256,6 +257,12 @@ def _shown(found: Sequence[made.File]) -> made.File:
     """The file that an editor shows: of those about Celery, tests left out, the one nearest to 300 lines."""
     code = [file for file in found if "test" not in file.path]
     return min([f for f in code if f.celery] or code, key=lambda file: (abs(file.lines - 300), file.path))
+
+
+def _plain(found: Sequence[made.File], shown: made.File) -> str:
+    """The path of the file nearest to 300 lines that says nothing that has to do with Celery, or of the shown one."""
+    code = [f for f in found if "test" not in f.path and not re.search(rb"(?i)celery|task|transaction|signal", f.text)]
+    return min(code, key=lambda file: (abs(file.lines - 300), file.path), default=shown).path
 
 
 if __name__ == "__main__":

@@ -341,7 +341,7 @@ class Index:
         key = (of, module.path)
         known = self._derived.get(key)
         if known is None or known[0] is not module:
-            kept = module.outline.get(f"{of.__module__}.{of.__qualname__}") if module.outline else None
+            kept = module.outline.get(f"{of.__module__}.{of.__qualname__}")
             known = self._derived[key] = (module, kept if kept is not None else of(module))
         return known[1]  # type: ignore[return-value]
 

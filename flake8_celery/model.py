@@ -396,12 +396,13 @@ _FIELDS = frozenset(f.name for f in fields(Scope) if f.init)
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One Python file. `path` is relative to the project's root, with "/"; `scopes[0]` is the module's own body.
-    `outline` is what was derived of a stored module (`outlines`)."""
+    """One Python file. `path` is relative to the project's root, with "/"; `scopes[0]` is the module's own body."""
 
     path: str
     scopes: tuple[Scope, ...]
-    outline: Mapping[str, object] = field(init=False, repr=False, compare=False, default_factory=dict)
+    packed: bytes | None = field(init=False, repr=False, compare=False, default=None)
+    """Of a stored module, what nobody has asked for yet of what was derived of it."""
+    _outline: Mapping[str, object] = field(init=False, repr=False, compare=False, default_factory=dict)
     _nested: dict[int, list[Scope]] | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
@@ -417,6 +418,16 @@ class Module:
                 known.setdefault(scope.parent, []).append(scope)
             object.__setattr__(self, "_nested", known)
         return known.get(index, ())
+
+    @property
+    def outline(self) -> Mapping[str, object]:
+        """What was derived of a stored module (`outlines`)."""
+        if self.packed is not None:
+            from .packing import derived
+
+            object.__setattr__(self, "_outline", derived(self.packed))
+            object.__setattr__(self, "packed", None)
+        return self._outline
 
     @property
     def body(self) -> Scope:

@@ -4,8 +4,9 @@ A dataclass becomes the list of its fields, after its number where the type is a
 Unpacking checks every type, so that foreign data cannot become a fact.
 
 A project has some hundred thousand of these objects. So the functions are written out for each type, from the
-annotations of `model`: twice as fast as a loop over the fields. And a stored module is a list of texts, the first for
-the module and one for each of its scopes: most scopes are never asked for more than what they are called.
+annotations of `model`: twice as fast as a loop over the fields. And a stored module is a list of texts, one for the
+names of its scopes, one for what was derived of it, and one for each scope: most scopes are never asked for more than
+what they are called.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def store(module: model.Module, outline: Mapping[str, object]) -> bytes:
     be."""
     pack_head, _, pack_body, _ = _scope_coders()
     try:
-        texts: list[object] = [[module.path, [pack_head(scope) for scope in module.scopes], outline]]
+        texts: list[object] = [[module.path, [pack_head(scope) for scope in module.scopes]], outline]
         texts += [pack_body(scope) for scope in module.scopes]
         return b"\n".join(json.dumps(t, separators=(",", ":"), check_circular=False).encode("ascii") for t in texts)
     except (RecursionError, TypeError, AttributeError) as error:
@@ -65,12 +66,12 @@ def store(module: model.Module, outline: Mapping[str, object]) -> bytes:
 def restore(data: bytes) -> model.Module:
     """The module that was stored. Raises ValueError where it was not, or, when a scope is asked for what is in it,
     where that was not."""
-    first, *bodies = data.split(b"\n")
+    first, outline, *bodies = data.split(b"\n")
     _, fill_head, _, _ = _scope_coders()
     try:
-        path, heads, outline = json.loads(first)
-        if type(path) is not str or type(heads) is not list or len(heads) != len(bodies) or type(outline) is not dict:
-            _bad(outline)
+        path, heads = json.loads(first)
+        if type(path) is not str or type(heads) is not list or len(heads) != len(bodies):
+            _bad(heads)
         scopes = []
         for head, body in zip(heads, bodies, strict=True):
             scope = object.__new__(model.Scope)
@@ -78,10 +79,19 @@ def restore(data: bytes) -> model.Module:
             object.__setattr__(scope, "packed", body)
             scopes.append(scope)
         module = model.Module(path, tuple(scopes))
-        object.__setattr__(module, "outline", outline)
+        object.__setattr__(module, "packed", outline)
     except (RecursionError, TypeError) as error:
         raise ValueError("not facts") from error
     return module
+
+
+def derived(data: bytes) -> dict[str, object]:
+    """What was derived of a module, as it was stored. Raises ValueError where that is not it."""
+    with uncollected():
+        outline = json.loads(data)
+    if type(outline) is not dict:
+        _bad(outline)
+    return outline
 
 
 def complete(scope: model.Scope) -> None:

@@ -14,7 +14,7 @@ from .process import Run, run
 from .variants import CACHE, LIMITED, NAME, SLOW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from .variants import Variant
@@ -33,6 +33,8 @@ class Session:
     limit: float
     name: str = ""
     """Of the file that an editor shows, and that is changed."""
+    plain: str = ""
+    """A file without a word of Celery, or else the same one."""
     shown: bytes = b""
     edits: int = 0
     filled: set[str] = field(default_factory=set)
@@ -64,17 +66,16 @@ class Session:
         elif variant.cache and variant.cache not in self.filled:
             # One of an earlier session would not do for what was installed since.
             shutil.rmtree(cache, ignore_errors=True)
-            if variant.folder == "changed":
-                self._edit()
             self._run(variant, cache, variant.fill or variant.command)
         if variant.cache:
             self.filled.add(variant.cache)
-        if variant.folder == "changed":
-            self._edit()
+        restore = self._edit(variant) if variant.folder == "changed" else None
         known = self.runs.setdefault(variant.name, {"wall": [], "cpu": [], "peak": []})
         watch = variant.several and "tree" not in known
         limit = self.limit if variant.group in LIMITED else 3600
         done = self._run(variant, cache, variant.command, limit, watch=watch)
+        if restore is not None:
+            restore()
         if done.code is None:
             self.runs[variant.name] = {"over": self.limit}
             return f"more than {self.limit:.0f} s"
@@ -132,8 +133,19 @@ class Session:
             target.write_bytes(self.shown)
         return folder
 
-    def _edit(self) -> None:
-        """Change the file: another constant at its end."""
+    def _edit(self, variant: Variant) -> Callable[[], None]:
+        """Change the variant's file; what makes it as it was."""
         self.edits += 1
-        path = self.scratch / "changed" / self.project.name / self.name
-        path.write_bytes(self.shown + f"\n\nBENCHMARK_{os.getpid()} = {self.edits}\n".encode())
+        path = self.scratch / "changed" / self.project.name / (self.plain if variant.edit == "elsewhere" else self.name)
+        name = f"benchmark_{os.getpid()}_{self.edits}"
+        added = (
+            f"{name.upper()} = {self.edits}" if variant.edit == "constant" else f"def {name}(order):\n    order.pay()"
+        )
+        before, status = path.read_bytes(), path.stat()
+
+        def restore() -> None:
+            path.write_bytes(before)
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+        path.write_bytes(before + f"\n\n{added}\n".encode())
+        return restore

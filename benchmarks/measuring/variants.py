@@ -19,6 +19,13 @@ SLOW = "slow"
 """The group that runs once, and on small projects only."""
 
 
+CHANGED = {
+    "constant": "ours, one file changed",
+    "function": "ours, one file changed, a function",
+    "elsewhere": "ours, a file without Celery changed",
+}
+
+
 @dataclass(frozen=True)
 class Variant:
     name: str
@@ -34,6 +41,9 @@ class Variant:
     """The command that fills it, where that is another one."""
     folder: str = "project"
     """Where it runs: the project, a copy in which a file is changed before each run, a project of that file, none."""
+    edit: str = ""
+    """How the file is changed: a "constant" or a "function" at the end of the one that an editor shows, or a function
+    at the end of one without a word of Celery, "elsewhere"."""
     stdin: bool = False
     several: bool = False
     """Whether it starts processes, so that their memory together is looked up."""
@@ -99,7 +109,10 @@ def _alone(*, jobs: bool) -> list[Variant]:
     found = [
         cold,
         replace(cold, name="ours, warm", cold=False),
-        replace(cold, name="ours, one file changed", cold=False, folder="changed", cache="changed"),
+        *(
+            replace(cold, name=name, cold=False, folder="changed", cache=f"changed-{edit}", edit=edit)
+            for edit, name in CHANGED.items()
+        ),
         replace(alone, name="ours, that file alone", cache="alone"),
         replace(alone, name="ours, an empty folder", cache="empty", folder="empty"),
         ruff,
