@@ -252,13 +252,20 @@ class Store:
 
     def dump(self) -> bytes:
         """What the cache file holds. Raises ValueError."""
+        return b"".join(self._pieces())
+
+    def _pieces(self) -> Iterator[bytes]:
+        """What the cache file holds, bit by bit: the whole is as large as all facts."""
         listed = {
             path: [e.mtime, e.size, e.digest, e.concerns, e.transactions, e.error, len(e.packed)]
             for path, e in self._entries.items()
         }
-        body = b"\n" + b"".join(entry.packed for entry in self._entries.values())
-        head = json.dumps([self._header(), zlib.crc32(body), listed], separators=(",", ":"))
-        return head.encode("ascii") + body
+        checksum = zlib.crc32(b"\n")
+        for entry in self._entries.values():
+            checksum = zlib.crc32(entry.packed, checksum)
+        yield json.dumps([self._header(), checksum, listed], separators=(",", ":")).encode("ascii") + b"\n"
+        for entry in self._entries.values():
+            yield entry.packed
 
     def absorb(self, data: bytes) -> None:
         """Take over what another process has dumped. Raises an exception of any kind where it is not that."""
@@ -278,14 +285,14 @@ class Store:
         if self.path is None or not self.changed:
             return False
         try:
-            data = self.dump()
+            pieces = self._pieces()
             _make_folder(self.path.parent)
             handle, temporary = tempfile.mkstemp(prefix=self.path.stem, suffix=".tmp", dir=self.path.parent)
         except (OSError, ValueError):
             return False
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                file.writelines(pieces)
                 file.flush()
                 written = _version(os.fstat(file.fileno()))
             os.replace(temporary, self.path)
