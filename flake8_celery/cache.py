@@ -296,7 +296,7 @@ class Store:
                 file.flush()
                 written = _version(os.fstat(file.fileno()))
             os.replace(temporary, self.path)
-        except OSError:
+        except (OSError, ValueError):
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             return False

@@ -113,7 +113,7 @@ class PlainWalk(Gathering):
     def __init__(self, text: str, scopes: list[Open] | None = None) -> None:
         super().__init__(scopes)
         self._ascii = text.isascii()
-        self.lines = _LINE_END.split(text)
+        self.lines = _LINE_END.split(text) if "\r" in text else text.split("\n")
         self._shift: tuple[int, int] | None = None
         """What is added to the lines and to the columns of the first line, within an f-string."""
 

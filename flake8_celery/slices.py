@@ -13,6 +13,7 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, TypeAlias
 
 from .gathering import deep
@@ -207,7 +208,9 @@ class _Slicing(PlainWalk):
     def _starts(self) -> list[int]:
         """Where the lines begin, and the text ends."""
         text = self._source.text
-        return [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
+        if "\r" in text:
+            return [0, *(match.end() for match in _LINE_END.finditer(text)), len(text)]
+        return [*accumulate((len(line) + 1 for line in self.lines[:-1]), initial=0), len(text)]
 
     def _text(self, first: int, last: int) -> str:
         return self._source.text[self._starts[first - 1] : self._starts[last]]

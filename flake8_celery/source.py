@@ -242,8 +242,16 @@ def concerning_lines(data: bytes) -> list[int]:
     offsets = sorted(set(_concerning(data)))
     if not offsets:
         return []
-    starts = [match.end() for match in re.finditer(rb"\r\n?|\n", data)]
-    return [bisect_right(starts, offset) + 1 for offset in offsets]
+    if b"\r" in data:
+        starts = [match.end() for match in re.finditer(rb"\r\n?|\n", data)]
+        return [bisect_right(starts, offset) + 1 for offset in offsets]
+    line, before = 1, 0
+    lines = []
+    for offset in offsets:
+        line += data.count(b"\n", before, offset)
+        lines.append(line)
+        before = offset
+    return lines
 
 
 def _concerning(data: bytes) -> Iterator[int]:
