@@ -161,7 +161,7 @@ class _Slicing(PlainWalk):
     def _cut(self, node: ast.stmt) -> bool:
         """Choose what libcst parses of a statement; False where it cannot be had without what stands around it."""
         first, last = _lines(node)
-        if not self._concerns(first, last):
+        if not self._concerns(first, last) or _is_text(node):
             return True
         within = list(_within(node))
         if within and all(self._begins_line(child) for child in within):
@@ -270,6 +270,11 @@ class _Slicing(PlainWalk):
         except SourceError as error:
             raise UnsureError from error
         return _Slice(tree.body[0].body.body if indented else tree.body, tree)  # type: ignore[union-attr]
+
+
+def _is_text(node: ast.stmt) -> bool:
+    """Whether a statement is a docstring: what it tells of Celery is no code."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _within(node: ast.AST) -> Iterator[ast.stmt]:
