@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from .index import Index
 
 T = TypeVar("T")
+_SETTINGS = re.compile(r"(?:^|/)settings(?:\.py|/[^/]+)\Z")
 _NEWLINE = re.compile(r"\r\n?|\n")
 _RETRY_DECORATORS = frozenset({"tenacity", "backoff", "stamina"})
 _COMMAND_SETTINGS = {
@@ -287,14 +288,8 @@ class Project:
     def _settings_modules(self) -> list[Module]:
         """Modules that look like Django's settings, where the project does not say which they are."""
         found = []
-        for path in sorted(self.index.tree.python):
-            name = posixpath.basename(path)
-            folder = posixpath.basename(posixpath.dirname(path))
-            if (
-                (name == "settings.py" or folder == "settings")
-                and not is_test_path(path)
-                and self.index.concerns_celery(path)
-            ):
+        for path in sorted(self.index.named(_SETTINGS)):
+            if not is_test_path(path) and self.index.concerns_celery(path):
                 module = self._read(path)
                 if module is not None:
                     found.append(module)
@@ -937,7 +932,8 @@ class Project:
                     queue.append(Reach(child, here.trace, here.calls))
             if len(here.calls) < depth:
                 for call, function, name in self._by_tasks.leads.get(key, self._leads, here.scope):
-                    queue.append(Reach(function, (*here.trace, name), (*here.calls, (here.scope, call))))
+                    if (function.module.path, function.index) not in seen:
+                        queue.append(Reach(function, (*here.trace, name), (*here.calls, (here.scope, call))))
         return tuple(found)
 
     def _leads(self, scope: Scope) -> _Leads:

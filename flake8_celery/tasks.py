@@ -289,7 +289,7 @@ class Tasks:
         if scope.kind != "function":
             return False
         call = here.calls[index]
-        made = next((c for c in here.calls if c.func == CallRef(index)), call)
+        made = _applied_to(here, index) or call
         if len(made.args) != 1 or (made.keywords and made is not call) or not isinstance(made.args[0], Name):
             return False
         given = made.args[0].id
@@ -708,8 +708,13 @@ def _taking_function(scope: Scope, here: Scope) -> Collection[int]:
 
 def _may_register(scope: Scope, here: Scope, index: int) -> bool:
     """Whether a call is given a name at all, at once or when what it returns is called."""
-    made = next((call for call in here.calls if call.func == CallRef(index)), here.calls[index])
+    made = _applied_to(here, index) or here.calls[index]
     return scope.kind == "function" and len(made.args) == 1 and isinstance(made.args[0], Name)
+
+
+def _applied_to(here: Scope, index: int) -> Call | None:
+    """The call of what another one returns."""
+    return next((c for c in here.calls if isinstance(c.func, CallRef) and c.func.index == index), None)
 
 
 def _gives_out(scope: Scope, here: Scope, child: Scope) -> bool:
