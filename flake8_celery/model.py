@@ -228,9 +228,10 @@ class Call:
     @property
     def attr(self) -> str | None:
         """The last part of the callee: "delay" for `task.delay(...)`."""
-        if isinstance(self.func, Attr):
-            return self.func.attr
-        return self.func.id if isinstance(self.func, Name) else None
+        func = self.func
+        if isinstance(func, Attr):
+            return func.attr
+        return func.id if isinstance(func, Name) else None
 
 
 @dataclass(frozen=True, slots=True)

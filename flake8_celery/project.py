@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +18,7 @@ from .comments import comments_on
 from .config import Config
 from .dispatch import Dispatch, Dispatches
 from .environment import Environment
+from .frozen import dataclass
 from .handed import Handed
 from .handling import Handling
 from .index import is_test_path
@@ -89,20 +90,25 @@ class _ByTasks:
         self.leads = Kept[tuple[str, int], _Leads](reads)
         self.sent = Kept[str, tuple[tuple[Scope, Call, Dispatch], ...]](reads)
         self.tasks = Kept[tuple[object, int], tuple[Task, object]](reads)
-        self.scopes = Kept[tuple[object, str, int], object](reads)
+        self.scopes: defaultdict[object, Kept[tuple[str, int], object]] = defaultdict(lambda: Kept(reads))
         self.with_settings()
 
     def with_settings(self) -> None:
         """Begin anew with what options and settings may decide about."""
-        self.modules = Kept[tuple[object, str], tuple[tuple[Task, object], ...]](self.reads)
+        self.modules: defaultdict[object, Kept[str, tuple[tuple[Task, object], ...]]]
+        self.modules = defaultdict(lambda: Kept(self.reads))
         self.optional = Kept[tuple[object, int], tuple[Task, object]](self.reads)
 
     def forget(self, gone: int) -> None:
-        for kept in (self.reach, self.leads, self.sent, self.tasks, self.scopes, self.modules, self.optional):
+        for kept in (self.reach, self.leads, self.sent, self.tasks, self.optional):
             kept.forget(gone)
+        for of_scopes in self.scopes.values():
+            of_scopes.forget(gone)
+        for of_modules in self.modules.values():
+            of_modules.forget(gone)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reach:
     """A scope that runs when a task runs. `trace` are the dotted names of the functions from the task's own to this
     one; `calls` the calls that lead here, each with the scope it stands in, the task's own first."""
@@ -892,12 +898,17 @@ class Project:
     ) -> Iterator[tuple[Reach, T]]:
         """What the task reaches, each with what a function tells of the scope as in `of_scope`, but those for which
         that is false."""
-        kept = self._by_tasks.scopes
+        reads, known = self.names.reads, self._by_tasks.scopes[ask].known
         for reached in self.reach(task, depth):
             scope = reached.scope
-            found = kept.get((ask, scope.module.path, scope.index), self._of_scope, ask, scope)
+            answer = known.get((scope.module.path, scope.index))
+            if answer is None:
+                found = self.of_scope(ask, scope)
+            else:
+                reads.now |= answer[1]
+                found = answer[0]  # type: ignore[assignment]
             if found:
-                yield reached, found  # type: ignore[misc]
+                yield reached, found
 
     @cached_property
     def _by_tasks(self) -> _ByTasks:
@@ -951,8 +962,8 @@ class Project:
     def of_scope(self, ask: Callable[[Project, Scope], T], scope: Scope) -> T:
         """What a function tells of a scope by what its code says. It may ask what names stand for, what are tasks, and
         what is sent, as in `of_task`."""
-        key = (ask, scope.module.path, scope.index)
-        return self._by_tasks.scopes.get(key, self._of_scope, ask, scope)  # type: ignore[return-value]
+        kept = self._by_tasks.scopes[ask]
+        return kept.get((scope.module.path, scope.index), self._of_scope, ask, scope)  # type: ignore[return-value]
 
     def _of_scope(self, ask: Callable[[Project, Scope], T], scope: Scope) -> T:
         self.names.reads.read(scope.module)
@@ -969,9 +980,16 @@ class Project:
         """The tasks of the project, each with what a function tells of it, but those for which that is false. It may
         ask what it may in `of_task`, and for options and settings; but not for callers, the schedule or other answers
         about the whole project, nor whether workers may run the task: the answers outlive edits."""
+        reads, kept = self.names.reads, self._by_tasks.modules[ask]
         for module in self.modules:
-            found = self._by_tasks.modules.get((ask, module.path), self._of_tasks, ask, module)
-            yield from found  # type: ignore[misc]
+            answer = kept.known.get(module.path)
+            if answer is None:
+                found = kept.get(module.path, self._of_tasks, ask, module)
+            else:
+                found = answer[0]
+                reads.now |= answer[1]
+            if found:
+                yield from found  # type: ignore[misc]
 
     def _of_tasks(self, ask: Callable[[Project, Task], object], module: Module) -> tuple[tuple[Task, object], ...]:
         self.names.reads.read(module)

@@ -56,13 +56,14 @@ class Kept(Generic[K, V]):
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
-        self._known: dict[K, tuple[V, int]] = {}
+        self.known: dict[K, tuple[V, int]] = {}
+        """The answers, each with what was read: who looks here instead of asking `get` notes that itself."""
         self._readers: defaultdict[int, list[K]] = defaultdict(list)
 
     def get(self, key: K, answer: Callable[P, V], *args: P.args, **more: P.kwargs) -> V:
         """What `answer` gives; it is asked once, until one of the files that it reads has changed."""
         reads = self._reads
-        known = self._known.get(key)
+        known = self.known.get(key)
         if known is not None:
             reads.now |= known[1]
             return known[0]
@@ -73,14 +74,14 @@ class Kept(Generic[K, V]):
             read = reads.now
             reads.now = outer | read
         self._readers[read].append(key)
-        self._known[key] = (found, read)
+        self.known[key] = (found, read)
         return found
 
     def forget(self, gone: int) -> None:
         """Drop the answers for which any of these files was read."""
         for read in [read for read in self._readers if read & gone]:
             for key in self._readers.pop(read):
-                self._known.pop(key, None)
+                self.known.pop(key, None)
 
 
 __all__ = ["CUT", "Derived", "Kept", "Reads"]
