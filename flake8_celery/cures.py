@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from .index import is_test_path
 from .knowledge.settings import OLD_TO_MODERN
@@ -28,7 +29,7 @@ def setting(project: Project, app: App | None, name: str, value: str) -> str:
     `proj/settings.py`". "" where it cannot be told how the application is configured."""
     if app is None:
         return ""
-    there = read_settings(project, app)
+    there = _kept(project, app)
     if there:
         key = key_beside(there, name)
         return f"`{key} = {value}` in `{there[0].scope.module.path}`" if key else ""
@@ -36,6 +37,17 @@ def setting(project: Project, app: App | None, name: str, value: str) -> str:
     if not variable or app.factory is not None:
         return ""
     return f"`{variable}.conf.{name} = {value}` in `{app.module.path}`"
+
+
+_known: WeakKeyDictionary[Project, dict[int, list[Written]]] = WeakKeyDictionary()
+
+
+def _kept(project: Project, app: App) -> list[Written]:
+    """What `read_settings` tells of an application of the project; several rules ask for each file."""
+    known = _known.setdefault(project, {})
+    if id(app) not in known:
+        known[id(app)] = read_settings(project, app)
+    return known[id(app)]
 
 
 def read_settings(project: Project, app: App) -> list[Written]:
