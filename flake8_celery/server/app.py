@@ -15,6 +15,7 @@ from pygls.lsp.server import LanguageServer
 
 from .. import __version__
 from ..config import Config, ConfigError, check_codes, with_codes
+from ..garbage import uncollected
 from ..live import LiveLinter
 from ..source import SourceError
 from . import convert
@@ -184,8 +185,10 @@ class Server(LanguageServer):
         """In the worker: whether the other files may be seen otherwise now, and what is found in this one."""
         opened = self.linter.opened
         try:
-            affected = self.linter.change(document.path, document.bytes())
-            found = self.linter.findings(document.path)
+            # looking for garbage again and again meanwhile would take a sixth of the time, and now and then much more
+            with uncollected():
+                affected = self.linter.change(document.path, document.bytes())
+                found = self.linter.findings(document.path)
             if self.linter.opened != opened:
                 # a project is a mass of objects that stay: looking through them for garbage would take seconds
                 gc.collect()
