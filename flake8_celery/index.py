@@ -41,7 +41,8 @@ def is_test_path(path: str) -> bool:
     )
 
 
-_PLAIN_NAMES = ("test.py", "tests.py")
+PLAIN_NAMES = ("test.py", "tests.py")
+"""What may be called like tests without being any."""
 _PROGRAMS = re.compile(r"(?:^|/)tests?\.py\Z")
 _APPLICATION = re.compile(rb"\bCelery(?:\[[^\]\n]*\])?\(")
 _TESTING = re.compile(
@@ -205,7 +206,7 @@ class Index:
         known = self._tests.get(path)
         if known is None:
             folder, name = posixpath.split(path)
-            plain = name in _PLAIN_NAMES and not is_test_path(posixpath.join(folder, "_.py"))
+            plain = name in PLAIN_NAMES and not is_test_path(posixpath.join(folder, "_.py"))
             known = self._tests[path] = not (plain and self._is_the_program(path))
         return known
 

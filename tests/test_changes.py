@@ -20,7 +20,10 @@ FILES = {
     "Procfile": "worker: celery -A shop worker\n",
     "manage.py": "import os\n\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n",
     "shop/__init__.py": "from .celery import app\n",
-    "shop/settings.py": "INSTALLED_APPS = ['orders']\nCELERY_BROKER_URL = 'redis://'\nCELERY_TASK_TIME_LIMIT = 60\n",
+    "shop/settings.py": (
+        "INSTALLED_APPS = ['orders']\nCELERY_BROKER_URL = 'redis://'\nCELERY_TASK_TIME_LIMIT = 60\n"
+        "CELERY_TASK_TRACK_START = True\n"
+    ),
     "shop/celery.py": (
         "from celery import Celery\n\napp = Celery('shop')\n"
         "app.config_from_object('django.conf:settings', namespace='CELERY')\napp.autodiscover_tasks()\n"
@@ -43,6 +46,7 @@ FILES = {
     ),
     "orders/plain.py": "VALUE = 1\n\n\ndef total(x):\n    return x + VALUE\n",
     "orders/work.py": "from shop.decorators import job\n\n\n@job\ndef count(x):\n    print(x)\n",
+    "tests/test_plain.py": "VALUE = 1\n",
     "tests/test_orders.py": "from orders.tasks import pay\n\n\ndef test_pay():\n    assert pay(1) is None\n",
 }
 OLD = 1_000_000_000
@@ -117,6 +121,8 @@ CHANGES: dict[str, tuple[str, str, str, list[str]]] = {
     "a broken file": ("orders/tasks.py", "def pay(", "def pay((", ALL),
     "a test": ("tests/test_orders.py", "pay(1) is None", "pay(2) is None", []),
     "a test that sends": ("tests/test_orders.py", "pay(1) is None", "pay.delay(1, 2, 3)", []),
+    "a test that speaks of Celery": ("tests/test_plain.py", "VALUE = 1", "from celery import shared_task", []),
+    "a test that reads a setting": ("tests/test_plain.py", "VALUE = 1", "x = settings.CELERY_TASK_TRACK_START", ALL),
     "a file with a house decorator": ("orders/work.py", "print(x)", "pass", ALL),
 }
 
@@ -145,6 +151,17 @@ def test_a_change_is_seen_where_it_matters(shop: Path, asked: list[str], change:
         assert not asked
         assert again == run(shop, use_cache=False, for_flake8=for_flake8)
     assert run(shop, for_flake8=for_flake8) == first
+
+
+def test_what_is_called_like_a_test_may_be_the_program(shop: Path) -> None:
+    for path in ("shop/celery.py", "shop/__init__.py"):
+        write(shop / path, "")
+    text = "from celery import Celery\n\napp = Celery('shop')\n\n\n@app.task\ndef count(x):\n    print(x)\n"
+    write(shop / "test.py", text)
+    assert "CEL208" in {d.code for d in run(shop) if isinstance(d, Diagnostic)}
+    for time, new in enumerate((text.replace("print(x)", "pass"), text, text + "# more\n", "VALUE = 1\n")):
+        write(shop / "test.py", new, OLD + 9 + time)
+        assert run(shop) == run(shop, use_cache=False)
 
 
 def test_many_changes_at_once(shop: Path, asked: list[str]) -> None:
