@@ -231,7 +231,7 @@ class Store:
         packed = b""
         if facts is not None:
             with contextlib.suppress(ValueError, RecursionError):
-                packed = _packed(facts)
+                packed = _packed(facts, concerns=concerns, transactions=transactions)
         trusted = self._trusted(path, stat[0])
         entry = Entry(trusted, len(data), content_hash(data), concerns, error, packed, transactions)
         self._entries[path] = entry
@@ -334,13 +334,13 @@ def _version(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-def _packed(facts: Module | Deployment) -> bytes:
+def _packed(facts: Module | Deployment, *, concerns: bool, transactions: bool) -> bytes:
     from .model import Module
     from .outlines import outline
     from .packing import pack, store
 
     if isinstance(facts, Module):
-        return store(facts, outline(facts))
+        return store(facts, outline(facts, concerns=concerns, transactions=transactions))
     return json.dumps(pack(facts), separators=(",", ":")).encode("ascii")
 
 

@@ -13,11 +13,11 @@ from collections import Counter
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING
 
-from .index import PLAIN_NAMES, is_test_path
 from .knowledge.settings import MODERN
 from .memo import Memo
 from .model import Assign, Const, Items, Module, Name, Op, Scope, Span
 from .questions import Questions, stands_for
+from .roles import PLAIN_NAMES, is_test_path
 from .source import SourceError, concerns_celery, concerns_transactions, decode
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from .index import is_test_path
 from .knowledge.settings import OLD_TO_MODERN
 from .model import Name
+from .roles import is_test_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

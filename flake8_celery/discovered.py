@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from .imports import DynamicImportError, ImportGraph
-from .index import is_test_path
 from .model import UNKNOWN, App, Attr, Call, CallRef, Comp, Const, Expr, Name, Scope, ScopeRef
+from .roles import is_test_path
 from .source import SourceError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,10 +21,12 @@ _IMPORT = re.compile(
       | import [ \t]+ (?P<modules>[\w.][^\n;\#\\]*(?:\\\n[^\n;\#\\]*)*) )""",
     re.MULTILINE | re.VERBOSE,
 )
+_BEGINNING = re.compile(r"(?:^[ \t]*|[;:][ \t]*)(?:from|import)[ \t]", re.MULTILINE)
 _DOTTED_STRING = re.compile(r"""["'](\.*[A-Za-z_]\w*(?:\.\w+)+|\.+[A-Za-z_]\w*)(?=["':])""")
 _NAMES_TASK = re.compile(r"""(?:["']task["']\s*:|\btask\s*=|\b(?:send_task|signature)\()\s*\Z""")
 """What stands before the name of a task, in a schedule or a call: a message is sent, nothing is imported."""
 _IMPORTED_STRING = re.compile(r"""(?:import_module|__import__|autodiscover_modules)\(\s*["']([\w.]+)["']""")
+_IMPORTING = ("import_module", "__import__", "autodiscover_modules")
 _AUTODISCOVERED = re.compile(r"""\bautodiscover_modules\(([^)]*)\)""")
 _LITERALS = re.compile(r"""\s*(?:["'][\w.]+["']\s*,?\s*)+(?:register_to\b.*)?""", re.DOTALL)
 _DYNAMIC = re.compile(
@@ -159,7 +161,7 @@ class ImportGraph:
     def _read(self, path: str, text: str) -> Imports:
         at_import: set[str] = set()
         ever: set[str] = set()
-        for match in _IMPORT.finditer(text):
+        for match in _imports(text):
             found = self._imported(path, match)
             ever |= found
             if match["before"] == "":
@@ -169,14 +171,15 @@ class ImportGraph:
         for match in _DOTTED_STRING.finditer(text):
             if not _NAMES_TASK.search(text, max(0, match.start() - 200), match.start()):
                 ever |= self._string(path, match[1])
-        for match in _IMPORTED_STRING.finditer(text):
-            ever |= self.paths(match[1], path)
-        for match in _SUFFIX.finditer(text):
-            # the beginning of the name is computed, its last part is not
-            ever.update(self.named(match[1]))
-        for match in _AUTODISCOVERED.finditer(text):
-            for word in _WORD.findall(match[1]):
-                ever.update(self.named(word))
+        if any(word in text for word in _IMPORTING):
+            for match in _IMPORTED_STRING.finditer(text):
+                ever |= self.paths(match[1], path)
+            for match in _SUFFIX.finditer(text):
+                # the beginning of the name is computed, its last part is not
+                ever.update(self.named(match[1]))
+            for match in _AUTODISCOVERED.finditer(text):
+                for word in _WORD.findall(match[1]):
+                    ever.update(self.named(word))
         own = posixpath.dirname(path)
         if self._is_package(own):
             at_import.add(f"{own}/__init__.py")
@@ -267,6 +270,23 @@ class ImportGraph:
                 return set(found)
             text = text.rpartition(".")[0]
         return set(self.paths(text, path)) if text else set()
+
+
+def _imports(text: str) -> Iterator[re.Match[str]]:
+    """What `_IMPORT` finds in a text: most lines do not have the word, and need not be looked at."""
+    position = 0
+    while (found := text.find("import", position)) >= 0:
+        line = max(position, text.rfind("\n", 0, found) + 1)
+        end = text.find("\n", found)
+        begin = _BEGINNING.search(text, line, end if end >= 0 else len(text))
+        match = _IMPORT.match(text, begin.start()) if begin is not None else None
+        if match is not None:
+            yield match
+            position = max(match.end(), found + 1)
+        elif begin is not None:
+            position = begin.end()
+        else:
+            position = found + 1 if end < 0 else end
 
 
 def _place(path: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from .discovery import is_on_disk
 from .model import Command, Container, Deployment, Mention, Module, Variable
 from .questions import Questions
+from .roles import PLAIN_NAMES, is_test_path
 from .roots import LIBRARIES, Roots
 from .source import SourceError, concerns_celery, concerns_transactions, decode
 from .source import read as read_file
@@ -23,26 +24,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_TEST_FOLDERS = frozenset(
-    {"test", "tests", "testing", "unittests", "unit_tests", "integration_tests", "testutils", "test_utils"}
-)
-
-
-@cache
-def is_test_path(path: str) -> bool:
-    """Whether a file, by its place and name, is part of the project's tests."""
-    *folders, name = path.split("/")
-    stem = name.removesuffix(".py")
-    return (
-        stem.startswith("test_")
-        or stem.endswith(("_test", "_tests"))
-        or stem in ("conftest", "tests", "test")
-        or any(folder in _TEST_FOLDERS or folder.startswith("test_") for folder in folders)
-    )
-
-
-PLAIN_NAMES = ("test.py", "tests.py")
-"""What may be called like tests without being any."""
 _PROGRAMS = re.compile(r"(?:^|/)tests?\.py\Z")
 _APPLICATION = re.compile(rb"\bCelery(?:\[[^\]\n]*\])?\(")
 _TESTING = re.compile(
@@ -54,20 +35,6 @@ _TESTING = re.compile(
 
 _LARGEST = 1_000_000
 """Bytes of a deployment file that is read."""
-
-_NOT_DEPLOYED = frozenset(
-    {
-        "bench", "benchmark", "benchmarks", "demo", "demos", "doc", "docs", "example", "examples", "notebooks",
-        "sample", "samples", "scripts", "snippets", "tools", "tutorial", "tutorials",
-    }
-)  # fmt: skip
-"""Folders whose code is no part of what runs in production."""
-
-
-@cache
-def is_deployed_path(path: str) -> bool:
-    """Whether a file, by its place, is part of what runs in production."""
-    return _NOT_DEPLOYED.isdisjoint(posixpath.dirname(path).lower().split("/"))
 
 
 class Index:

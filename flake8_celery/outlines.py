@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from .roles import is_test_path
+
 if TYPE_CHECKING:
     from .model import Call, Module, Scope
 
@@ -22,9 +24,12 @@ def key(of: Callable[[Module], object]) -> str:
     return f"{of.__module__}.{of.__qualname__}"
 
 
-def outline(module: Module) -> dict[str, object]:
-    """What is kept of a module."""
-    return {name: of(module) for name, of in _kept().items()}
+def outline(module: Module, *, concerns: bool = True, transactions: bool = True) -> dict[str, object]:
+    """What is kept of a module: all for one that concerns Celery, what is called in one that opens transactions, and
+    nothing for tests and what is read for its names only."""
+    if is_test_path(module.path) or not (concerns or transactions):
+        return {}
+    return {name: of(module) for name, of in (_kept() if concerns else _kept_of_calls()).items()}
 
 
 def calls_at(module: Module, places: Iterable[tuple[int, int]]) -> Iterator[tuple[Scope, Call]]:
@@ -32,6 +37,13 @@ def calls_at(module: Module, places: Iterable[tuple[int, int]]) -> Iterator[tupl
     for scope, call in places:
         here = module.scopes[scope]
         yield here, here.calls[call]
+
+
+@cache
+def _kept_of_calls() -> dict[str, Callable[[Module], object]]:
+    from . import calls, receivers
+
+    return {key(function): function for function in (calls.words, receivers.likely)}
 
 
 @cache

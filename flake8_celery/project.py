@@ -21,7 +21,6 @@ from .environment import Environment
 from .frozen import dataclass
 from .handed import Handed
 from .handling import Handling
-from .index import is_test_path
 from .intent import is_extra
 from .knowledge.settings import OPTION_TO_SETTING
 from .mentions import attributes_read, deployed, imported, named, used
@@ -50,6 +49,7 @@ from .nested import may_be_registered
 from .outlines import calls_at
 from .parameters import Parameters, TaskParameters
 from .reading import CUT, Kept, Reads
+from .roles import is_test_path
 from .sends import Result, Sends, Sent
 from .settings import Settings, Written
 from .source import SourceError

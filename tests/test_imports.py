@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from flake8_celery import lint
+from flake8_celery import imports, lint
 from flake8_celery.discovered import graph, may_load, targets
 from flake8_celery.imports import DynamicImportError, ImportGraph
 from flake8_celery.project import Project
@@ -118,3 +120,15 @@ def test_names_in_a_folder_with_manage_py(tmp_path: Path) -> None:
 
 def test_without_an_app_any_module_may_be_loaded(tmp_path: Path) -> None:
     assert may_load(project_of(tmp_path, shop__tasks="from celery import shared_task"), "shop/tasks.py")
+
+
+_PIECES = (
+    "import", " ", "\n", "from", "a.b", "*", "(", ")", ";", ":", "\\\n", "#", "x", "\t", ",", "as", "if 1:", "'''",
+    "important", "\r\n",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=25).map("".join))
+def test_lines_without_the_word_are_passed_over_and_no_others(text: str) -> None:
+    found = [(match.span(), match.groupdict()) for match in imports._imports(text)]
+    assert found == [(match.span(), match.groupdict()) for match in imports._IMPORT.finditer(text)]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery.index import is_test_path
 from flake8_celery.model import Const, Name
+from flake8_celery.roles import is_test_path
 from tests.projects import make
 
 APP = """

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from ..branches import apart
 from ..discovered import Autodiscovery, autodiscovery, graph, may_load, targets
 from ..imports import DynamicImportError
-from ..index import is_deployed_path, is_test_path
 from ..intent import is_extra
 from ..model import App, Attr, Finding, Module, Name, Op, Scope, Span, Task
 from ..project import Project
+from ..roles import is_deployed_path, is_test_path
 from ..rule import rule
 from .places import per_project
 

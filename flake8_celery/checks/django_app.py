@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..discovered import graph
-from ..index import is_deployed_path, is_test_path
 from ..model import App, Finding, Module, Scope, Task
+from ..roles import is_deployed_path, is_test_path
 from ..rule import rule
 from .places import per_project
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from flake8_celery.index import is_test_path
 from flake8_celery.model import Attr, Call, Finding, Module, Name, Scope
 from flake8_celery.reads import parts
+from flake8_celery.roles import is_test_path
 from flake8_celery.rule import rule
 
 from .places import per_project

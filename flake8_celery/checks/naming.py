@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..apps import CELERY_CLASSES
 from ..discovered import loaded
-from ..index import is_deployed_path
 from ..model import App, Attr, Call, Const, Finding, Module, Name, Scope, Task
 from ..nested import is_main
+from ..roles import is_deployed_path
 from ..rule import rule
 from .places import name, per_project
 

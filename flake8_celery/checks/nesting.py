@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..index import is_deployed_path
 from ..model import Finding, Module, Scope, Task
 from ..nested import function_around
+from ..roles import is_deployed_path
 from ..rule import rule
 from .places import name
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..index import is_test_path
 from ..knowledge.http_clients import (
     FOLLOWS_SOCKET_DEFAULT,
     NO_TIMEOUT,
@@ -38,6 +37,7 @@ from ..model import (
 )
 from ..project import Project, Reach
 from ..reads import parts
+from ..roles import is_test_path
 from ..rule import rule
 from .limits import effective, ignored, pools
 from .places import per_project

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..index import is_test_path
 from ..model import UNKNOWN, Assign, Attr, Call, Expr, Finding, Module, Name, Scope
 from ..reads import reads
+from ..roles import is_test_path
 from ..rule import rule
 from ..source import SourceError
 from .places import per_project
