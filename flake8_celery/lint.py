@@ -219,6 +219,7 @@ class Linter:
         self._config = config
         self._override = override
         self._opened: dict[Path, Opened] = {}
+        self._recalled: set[Path] = set()
         self._baselines: dict[Path, Baseline] = {}
         self._roots: dict[Path, Path] = {}
         self._overlaid: Opened | None = None
@@ -245,7 +246,8 @@ class Linter:
         """The settings in force for the project of a file or folder."""
         return self._open(path).config
 
-    def _open(self, path: Path) -> Opened:
+    def _open(self, path: Path, *, recall: bool = True) -> Opened:
+        """The project of a file or folder. Without `recall` nobody wants to know what was found in it earlier."""
         root = self.root(path)
         opened = self._opened.get(root)
         if opened is None:
@@ -255,6 +257,8 @@ class Linter:
             exclude = (*self._exclude, *config.exclude)
             tree = self._trees.get((root, exclude))
             opened = self._opened[root] = Opened(root, config, tree or walk(root, exclude), self._use_cache, self._warm)
+        if recall and root not in self._recalled:
+            self._recalled.add(root)
             with settled():
                 self._recall(opened)
         return opened
@@ -430,14 +434,16 @@ class Linter:
         if not concerned and _DECORATOR.search(data) is None:
             self._remember_clean(memo, known)
             return None
-        opened = self._open(path)
+        opened = self._open(path, recall=not texts)
         relative = self._relative(opened, path)
         if relative is not None and relative not in opened.tree.python:
             # flake8 names hidden folders and what git ignores, too; who names such a file to the command means it
             if not texts and (self._for_flake8 or not concerned):
                 return None
             opened = self._beside(opened, relative, path)
-        opened = self._with(opened, texts)
+        asked, opened = opened, self._with(opened, texts)
+        if texts and opened is asked:
+            self._open(path)  # nothing in them is new: what was found earlier holds
         memo = opened.memo
         if memo is not None and relative in memo.found:
             return opened, relative

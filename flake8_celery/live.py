@@ -62,7 +62,7 @@ class LiveLinter(Linter):
             self._hold(project)
         return project
 
-    def _open(self, path: Path) -> Opened:
+    def _open(self, path: Path, *, recall: bool = True) -> Opened:  # noqa: ARG002
         return Opened.of(self.project(path))
 
     def _hold(self, project: Project) -> None:

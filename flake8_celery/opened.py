@@ -51,7 +51,7 @@ class Opened:
 
     def overlaid(self, texts: Mapping[str, bytes]) -> Opened:
         """The project with these texts in the place of those on disk, by their paths; no memo tells of it."""
-        opened = Opened(self.root, self.config, self.tree, self._use_cache)
+        opened = Opened(self.root, self.config, self.tree, self._use_cache, self._warm)
         opened._texts = texts
         opened.__dict__["store"] = self.store
         return opened

@@ -285,3 +285,36 @@ def test_files_that_the_walk_leaves_out_change_nothing_for_the_others(
     assert linter.lint_file(files[0]) == Linter(Selection(), for_flake8=for_flake8).lint_file(files[0])
     linter.finish()
     assert run(shop, for_flake8=for_flake8) == expected
+
+
+def test_a_buffer_needs_nothing_of_what_was_found_earlier(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(shop)
+    file, buffer = shop / "shop/tasks.py", FILES["shop/tasks.py"].replace("print(order_id)", "pass").encode()
+    write(shop / "shop/views.py", FILES["shop/views.py"] + "\n\ndef more(request):\n    ship.delay(1, 2, 3)\n")
+    fresh = Linter(Selection(), use_cache=False).lint_file(file, buffer)
+    built: list[Project] = []
+    modules = Project.__dict__["_relevant"].func
+
+    def build(project: Project) -> object:
+        built.append(project)
+        return modules(project)
+
+    monkeypatch.setattr(Project.__dict__["_relevant"], "func", build)
+    for _ in range(2):
+        linter = Linter(Selection())
+        assert linter.lint_file(file, buffer) == fresh
+        linter.finish()
+        assert len(built) == 1
+        built.clear()
+    # what was read for it is kept
+    kept = Store.open(shop).known("shop/views.py")
+    assert kept is not None
+    assert kept.facts is not None
+    assert kept.size == (shop / "shop/views.py").stat().st_size
+    # a buffer that is as the file takes what was found
+    views = shop / "shop/views.py"
+    found = run(shop)[0]
+    built.clear()
+    linter = Linter(Selection())
+    assert linter.lint_file(views, views.read_bytes()) == [d for d in found if d.path == str(views)]
+    assert not built
