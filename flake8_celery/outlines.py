@@ -25,11 +25,12 @@ def key(of: Callable[[Module], object]) -> str:
 
 
 def outline(module: Module, *, concerns: bool = True, transactions: bool = True) -> dict[str, object]:
-    """What is kept of a module: all for one that concerns Celery, what is called in one that opens transactions, and
-    nothing for tests and what is read for its names only."""
-    if is_test_path(module.path) or not (concerns or transactions):
+    """What is kept of a module: all for one that concerns Celery, what is called in one that opens transactions, little
+    for what is read for its names only, and nothing for tests."""
+    if is_test_path(module.path):
         return {}
-    return {name: of(module) for name, of in (_kept() if concerns else _kept_of_calls()).items()}
+    kept = _kept() if concerns else {**_kept_of_names(), **_kept_of_calls()} if transactions else _kept_of_names()
+    return {name: of(module) for name, of in kept.items()}
 
 
 def calls_at(module: Module, places: Iterable[tuple[int, int]]) -> Iterator[tuple[Scope, Call]]:
@@ -37,6 +38,14 @@ def calls_at(module: Module, places: Iterable[tuple[int, int]]) -> Iterator[tupl
     for scope, call in places:
         here = module.scopes[scope]
         yield here, here.calls[call]
+
+
+@cache
+def _kept_of_names() -> dict[str, Callable[[Module], object]]:
+    from . import tasks
+    from .checks import request_context
+
+    return {key(function): function for function in (request_context.imports_flask, tasks.wrapping)}
 
 
 @cache

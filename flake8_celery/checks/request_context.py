@@ -68,7 +68,8 @@ def request_context_in_task(module: Module, project: Project) -> Iterator[Findin
         finding = _takes_request(project, task)
         if finding is not None:
             yield finding
-    yield from _in_tasks(project).get(module.path, ())
+    if project.index.derived(imports_flask, module):
+        yield from _in_tasks(project).get(module.path, ())
 
 
 # --- Flask
