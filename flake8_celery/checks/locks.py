@@ -26,7 +26,8 @@ _REMOVING = frozenset({"delete", "unlink", "delete_many"})
 @rule("CEL321")
 def lock_without_ttl(module: Module, project: Project) -> Iterator[Finding]:
     """Locks without an expiry that tasks, or a scheduler of beat's, take."""
-    for scope, call, holder in _held(project):
+    likely = any(project.of_scope(_in_scope, scope) for scope in module.scopes)
+    for scope, call, holder in _held(project) if likely else ():
         if scope.module is module:
             yield Finding(
                 call.span,

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 @rule("CEL226")
 def raise_no_exception(module: Module, project: Project) -> Iterator[Finding]:
     """`raise None` and texts that are raised, in what tasks run."""
-    for path, span, what, who in _raised(project):
+    likely = any(_raised_by(project, scope) for scope in module.scopes)
+    for path, span, what, who in _raised(project) if likely else ():
         if path == module.path:
             yield Finding(
                 span,

@@ -49,7 +49,8 @@ def _waits(project: Project, scope: Scope, call: Call) -> Result | None:
 @rule("CEL501")
 def get_inside_task(module: Module, project: Project) -> Iterator[Finding]:
     """Tasks, and functions that they call, that wait for other tasks."""
-    yield from _found_in_tasks(project).get(module.path, ())
+    if any(project.of_scope(_may_wait_in, scope) for scope in module.scopes):
+        yield from _found_in_tasks(project).get(module.path, ())
 
 
 @per_project

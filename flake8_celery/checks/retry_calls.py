@@ -31,7 +31,8 @@ _NO_WORK = frozenset(
 @rule("CEL326")
 def work_after_retry(module: Module, project: Project) -> Iterator[Finding]:
     """`retry(throw=False)` under a condition, where the run goes on with what the next run is to do."""
-    for scope, call, who, work in _going_on(project):
+    likely = any(project.of_scope(_quiet_retries, scope) for scope in module.scopes)
+    for scope, call, who, work in _going_on(project) if likely else ():
         if scope.module is module:
             yield Finding(
                 call.span,
