@@ -12,6 +12,7 @@ import io
 import re
 import sys
 import tokenize
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
@@ -62,6 +63,7 @@ _DEFINED = re.compile(r"(?:async[ \t\f]+)?(?:def|class)[ \t\f]+(\w+)")
 _CAUGHT = re.compile(r"[ \t\f)]*as[ \t\f]+(\w+)")
 _KEYWORD = re.compile(r"[ \t\f]*(\w+)")
 _LINE_END = re.compile("\r\n?|\n")
+_FOREIGN = re.compile(r"\w*[^\W\x00-\x7f]\w*")
 _UNBRACKETED = re.compile(
     r"^[ \t]*except([ \t])([ \t]*[\w.]+(?:[ \t]*,[ \t]*[\w.]+)+[ \t]*):(?=[ \t]*(?:#[^\r\n]*)?(?:\r?\n|\Z))",
     re.MULTILINE,
@@ -78,6 +80,8 @@ class UnsureError(Exception):
 
 def parsed(text: str) -> ast.Module:
     """Python's own tree of a text. Raises UnsureError."""
+    if not text.isascii() and _is_renamed(text):
+        raise UnsureError
     try:
         with uncollected(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -87,6 +91,13 @@ def parsed(text: str) -> ast.Module:
                 return _parsed_with_brackets(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UnsureError from error
+
+
+def _is_renamed(text: str) -> bool:
+    """Whether a word of a text is another one in the normal form in which Python reads names: libcst has them as they
+    are written."""
+    words = set(filter(str.isidentifier, _FOREIGN.findall(text)))
+    return any(unicodedata.normalize("NFKC", word) != word for word in words)
 
 
 def _parsed_with_brackets(text: str) -> ast.Module:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import sys
 import sysconfig
-import unicodedata
 from pathlib import Path
 
 import pytest
@@ -179,10 +178,19 @@ def test_any_program(text: str) -> None:
         found = plain(text)
     except (SourceError, UnsureError, UnicodeEncodeError):
         return
-    # Python reads names in their normal form, and libcst as they are written
-    if unicodedata.normalize("NFKC", text) != text:
-        return
     # libcst misplaces what follows a line with nothing but a backslash, and what follows a form feed
     if "\f" not in text and not any(line.strip() == "\\" for line in text.splitlines()):
         assert found == expected
         assert spans(found) == spans(expected)
+
+
+@pytest.mark.parametrize("text", ["ª = 1\n", "def ﬁnish():\n    pay.delay(ﬁne)\n", "x.\u017fend()\n"])
+def test_names_that_python_reads_otherwise_are_left_to_libcst(text: str) -> None:
+    with pytest.raises(UnsureError):
+        plain(text)
+    assert facts_of(decode("a.py", text.encode())) == facts(decode("a.py", text.encode()))
+
+
+def test_words_in_other_alphabets_are_none_of_these() -> None:
+    text = "größe = '… ½ 表'  # é\n\u043f\u0440.delay(größe)\n"
+    assert plain(text) == facts(decode("a.py", text.encode()))
