@@ -108,7 +108,7 @@ SLICED = [
     ("'Celery'\nclass A:\n  \"Celery\"\n  def f():\n    'Celery'\n    a.s()\n", ["    a.s()\n"]),
     ("x = 1\nmatch a:\n  case (1, 2): b()\n", ["match a:\n  case (1, 2): b()\n"]),
     ("def f(a):\n  b()\n  match c:\n    case (1, 2): d.s()\n  e()\n", ["  match c:\n    case (1, 2): d.s()\n"]),
-    ("a.s()\ndef f():\n  if b: pass\n  elif c:\n    class ﬁ: pass\nx = 1\n", ["a.s()\n", "    class ﬁ: pass\n"]),
+    ("a.s()\ndef f():\n  if b: pass\n  elif c:\n    class ﬁ: pass\nx = 1\n", []),
     ("try: a()\nexcept (\n B\n) as c: d.s()\n", ["try: a()\nexcept (\n B\n) as c: d.s()\n"]),
 ]  # fmt: skip
 
