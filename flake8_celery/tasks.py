@@ -728,12 +728,10 @@ def _speaking(module: Module) -> list[int]:
     """The scopes that speak of tasks, themselves or in what is nested in them."""
     found: set[int] = set()
     for scope in reversed(module.scopes):
-        if (
-            scope.index in found
-            or any("task" in _callee(c).lower() for c in scope.calls)
-            or any("task" in (dotted(d.expr) or "").lower() for d in scope.decorators)
-        ):
+        if scope.index in found or any("task" in _callee(c).lower() for c in scope.calls):
             found.add(scope.index)
+            found.add(scope.parent)
+        elif any("task" in (dotted(d.expr) or "").lower() for d in scope.decorators):
             found.add(scope.parent)
     return sorted(index for index in found if index >= 0)
 

@@ -138,15 +138,13 @@ def early_ack_lost_work(module: Module, project: Project) -> Iterator[Finding]:
 def lost_effect(project: Project, task: Task) -> str:
     """What a task does that is lost with its worker, though it might run again and others of the project would: "writes
     to the database". "" where there is no such thing."""
-    if (
-        not _some_late(project)
-        or task.name in project.periodic
-        or task.name not in _sent(project)
-        or not project.option(task, "acks_late").is_unset
-        or must_not_run_twice(project, task)
-    ):
+    if not project.option(task, "acks_late").is_unset:
         return ""
-    return _effect(project, task)
+    effect = _effect(project, task)
+    if not effect or not _some_late(project) or must_not_run_twice(project, task):
+        return ""
+    # what depends on the whole project comes last
+    return effect if task.name in _sent(project) and task.name not in project.periodic else ""
 
 
 @per_project
