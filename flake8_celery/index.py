@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -63,6 +64,8 @@ class Index:
         self._kept: dict[str, bytes] = {}
         self._named: dict[re.Pattern[str], tuple[int, list[str]]] = {}
         self._scanned: tuple[int, list[str]] | None = None
+        self._using: defaultdict[bytes, dict[str, bool]] = defaultdict(dict)
+        """Whether a pattern of decorators is found in a file."""
         self._derived: dict[tuple[object, str], tuple[Module, object]] = {}
         self._folders = _folders(tree.python)
         self._packages = {posixpath.dirname(p) for p in tree.python if posixpath.basename(p) == "__init__.py"}
@@ -92,6 +95,8 @@ class Index:
         """
         self._overlay[path] = data
         self._kept.pop(path, None)
+        for answers in self._using.values():
+            answers.pop(path, None)
         changes = path in self.tree.deployment
         if changes:
             self.__dict__.pop("deployment", None)
@@ -151,6 +156,8 @@ class Index:
         index._relevant = {path: known for path, known in self._relevant.items() if holds(path)}
         index.problems = {path: error for path, error in self.problems.items() if holds(path)}
         index._derived = self._derived
+        for pattern, answers in self._using.items():
+            index._using[pattern] = {path: told for path, told in answers.items() if holds(path)}
         return index
 
     def data(self, path: str) -> bytes:
@@ -333,10 +340,15 @@ class Index:
         pattern = re.compile(
             rb"^[ \t]*@(?:\w+\.)*(?:%s)\b" % "|".join(map(re.escape, sorted(decorators))).encode(), re.MULTILINE
         )
+        answers = self._using[pattern.pattern]
         found = []
         for path in sorted(self.tree.python):
-            if path not in known and not is_test_path(path) and self._contains(path, pattern, silent=True):
-                found.append(path)
+            if path not in known and not is_test_path(path):
+                told = answers.get(path)
+                if told is None:
+                    told = answers[path] = self._contains(path, pattern, silent=True)
+                if told:
+                    found.append(path)
         return found
 
     # --- deployment

@@ -200,3 +200,32 @@ def test_a_task_gets_the_name_that_another_file_asks_for(tmp_path: Path) -> None
     for name, codes in (("other", set()), ("work", {"CEL504"}), ("more", set()), ("work", {"CEL504"})):
         linter.change(root / "shop/tasks.py", task.format(name).encode())
         assert found() == codes
+
+
+def test_a_file_takes_up_a_decorator_of_the_project_and_drops_it(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    house = "from celery import shared_task\n\n\ndef job(function):\n    return shared_task(function)\n"
+    plain = "from house import job\n\n\ndef count(x):\n    print(x)\n"
+    files = {"setup.cfg": "", "house.py": house, "one.py": plain, "two.py": plain}
+    for path, text in files.items():
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).write_text(text, "utf-8")
+    linter = LiveLinter()
+    one, two = root / "one.py", root / "two.py"
+
+    def printing(path: Path) -> bool:
+        return "CEL208" in {found.code for found in linter.findings(path)}
+
+    assert not printing(one)
+    used = plain.replace("def count", "@job\ndef count")
+    for _ in range(2):
+        linter.change(one, used.encode())
+        assert printing(one)
+        assert not printing(two)
+        linter.change(one, plain.encode())
+        assert not printing(one)
+    two.write_text(used, "utf-8")
+    linter.saved([two])
+    assert printing(two)
+    linter.close(one)
+    assert not printing(one)
