@@ -26,7 +26,7 @@ from .garbage import uncollected
 if typing.TYPE_CHECKING:
     from .model import Deployment, Module
 
-__all__ = ["Entry", "Store", "cache_folder", "content_hash", "fingerprint"]
+__all__ = ["NOT_KEPT", "Entry", "Store", "cache_folder", "content_hash", "fingerprint"]
 
 FORMAT = 3
 MAGIC = "flake8-celery facts"
@@ -35,6 +35,8 @@ RACY_NS = 2_000_000_000
 """File systems count time in steps of up to two seconds: a file changed so shortly before it was read may change again
 and keep its time."""
 TOO_LARGE = 1 << 30
+NOT_KEPT = b"?"
+"""In the place of facts that cannot be packed."""
 
 Stat = tuple[int, int]
 
@@ -227,8 +229,8 @@ class Store:
         error: tuple[int, str] | None = None,
         transactions: bool = False,
     ) -> Entry:
-        """Remember what was found in `data`, the file's content. Facts that cannot be packed are not kept."""
-        packed = b""
+        """Remember what was found in `data`, the file's content; of facts that cannot be packed, that there are any."""
+        packed = b"" if facts is None else NOT_KEPT
         if facts is not None:
             with contextlib.suppress(ValueError, RecursionError):
                 packed = _packed(facts, concerns=concerns, transactions=transactions)

@@ -11,8 +11,10 @@ import json
 import posixpath
 from collections import Counter
 from dataclasses import fields, is_dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from .cache import NOT_KEPT
 from .knowledge.settings import MODERN
 from .memo import Memo
 from .model import Assign, Const, Items, Module, Name, Op, Scope, Span
@@ -22,6 +24,7 @@ from .source import SourceError, concerns_celery, concerns_transactions, decode
 
 if TYPE_CHECKING:
     from .cache import Entry, Store
+    from .imports import ImportGraph
     from .lint import Selection
     from .model import Expr
     from .opened import Opened
@@ -45,7 +48,7 @@ def follow(opened: Opened, selection: Selection) -> Memo | None:
     except OSError:
         return None
     questions = Questions(opened.data)
-    if not before or not memo.load(opened) or not questions.load(memo.asked, before):
+    if not before or not memo.load(opened) or not questions.load(memo.asked, memo.unread or ""):
         return None
     new = _Comparison(opened, store, questions)
     try:
@@ -126,11 +129,13 @@ class _Comparison:
 
     def _imports_same(self, path: str) -> bool:
         known = self._questions.imported.get(path)
-        if known is None:
-            return True
+        return known is None or stands_for(self._imports.of(path)) == known
+
+    @cached_property
+    def _imports(self) -> ImportGraph:
         from .index import Index
 
-        return stands_for(Index(self._opened.root, self._opened.tree, None).imports.of(path)) == known
+        return Index(self._opened.root, self._opened.tree, None).imports
 
     def _facts_same(self, before: Module, now: Module) -> bool:
         if len(before.scopes) != len(now.scopes):
@@ -163,7 +168,8 @@ class _Comparison:
                 if any(name in shown for name in names):
                     return False
         words = [json.dumps(name)[1:-1].encode("ascii") for name in names]
-        return not any(word in packed for packed in self._store.packed(path) for word in words)
+        others = self._store.packed(path)
+        return not any(packed == NOT_KEPT or any(word in packed for word in words) for packed in others)
 
 
 def _private(body: Scope) -> Counter[tuple[str, Expr]]:
@@ -200,7 +206,7 @@ def _same(one: object, other: object) -> bool:
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(map(_same, one, other))
     if is_dataclass(one) and not isinstance(one, type):
-        names = (f.name for f in fields(one) if f.init and f.type is not Module)
+        names = (f.name for f in fields(one) if f.init)
         return all(_same(getattr(one, name), getattr(other, name)) for name in names)
     return one == other
 

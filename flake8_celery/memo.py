@@ -52,6 +52,9 @@ class Memo:
     """The files that have changed since."""
     questions: Questions | None = None
     """What was asked of the files in the state before."""
+    unread: str | None = None
+    """The number of the questions that led to what was loaded, as long as they are not known here: None where nothing
+    was loaded, "" where they can no longer be had."""
 
     @classmethod
     def of(cls, opened: Opened, selection: Selection) -> Memo | None:
@@ -112,6 +115,7 @@ class Memo:
         if self.app is not None and self.app[0] in changed:
             self.app = None
         self.before, self.questions, self.gone, self.changed = before, questions, frozenset(changed), True
+        self.unread = None
 
     def load(self, opened: Opened) -> bool:
         """Take over what is kept on disk for the same state; whether there was anything. Never raises."""
@@ -131,6 +135,7 @@ class Memo:
                     [d for path, items in deployment[0].items() for d in _diagnostics(path, items)],
                     [(str(path), int(line), str(message)) for path, line, message in deployment[1]],
                 )
+            number = str(kept["asked"])
             self.app = (str(app[0]), Span(*map(int, app[1]))) if app is not None else self.app
             self.state = str(kept["state"])
         except Exception:  # noqa: BLE001 - whatever is wrong with the file, the rules are asked again
@@ -138,6 +143,7 @@ class Memo:
         self.found = found | self.found
         self.deployment = self.deployment or deployment
         self.seen = seen | self.seen
+        self.unread = number if self.unread in (None, number) else ""
         return True
 
     def save(self, opened: Opened) -> None:
@@ -149,6 +155,7 @@ class Memo:
         kept: dict[str, object] = {
             "stamp": self.stamp,
             "state": self.state,
+            "asked": self._save_questions(opened),
             "seen": self.seen,
             "clean": [path for path, found in self.found.items() if not found],
             "found": {path: [packed(d) for d in found] for path, found in self.found.items() if found},
@@ -162,20 +169,23 @@ class Memo:
             kept["deployment"] = [by_path, self.deployment[1]]
         if keep(self.path, kept):
             self.changed = False
-            self._save_questions(opened)
 
-    def _save_questions(self, opened: Opened) -> None:
+    def _save_questions(self, opened: Opened) -> str:
+        """Write what was asked of the files for all that is known now; the number it is kept under, "" where not all
+        of it can be had. What is found names that number, for other processes write both files, too."""
         from .questions import Questions
 
         questions = self.questions or Questions(opened.data)
-        questions.load(self.asked, self.state)
+        if self.unread is not None and not questions.load(self.asked, self.unread):
+            return ""
         if opened.is_read:
             project = opened.project
             reads = project.names.reads
             questions.absorb(project.index.questions.packed())
             questions.tests |= {path for path in reads.paths() if project.index.is_test(path)}
             questions.configuring |= project.settings_files
-        keep(self.asked, {"state": self.state, **questions.packed()})
+        number = os.urandom(8).hex()
+        return number if keep(self.asked, {"number": number, **questions.packed()}) else ""
 
 
 def keep(path: Path, content: object) -> bool:

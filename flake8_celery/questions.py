@@ -82,11 +82,11 @@ class Questions:
         self.configuring.update(map(str, packed["configuring"]))
         self.tests.update(map(str, packed["tests"]))
 
-    def load(self, path: Path, state: str) -> bool:
-        """Take over what is kept on disk for a state of the project; whether there was anything. Never raises."""
+    def load(self, path: Path, number: str) -> bool:
+        """Take over what is kept on disk under a number, "" being none; whether it was there. Never raises."""
         try:
             kept = json.loads(path.read_bytes())
-            if kept["state"] != state:
+            if not number or kept["number"] != number:
                 return False
             self.absorb(kept)
         except Exception:  # noqa: BLE001 - whatever is wrong with the file, all is asked anew

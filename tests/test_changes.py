@@ -174,6 +174,36 @@ def test_many_changes_at_once(shop: Path, asked: list[str]) -> None:
     assert again == run(shop, use_cache=False)
 
 
+def test_findings_without_the_questions_that_led_to_them_hold_for_nothing_new(shop: Path, tmp_path: Path) -> None:
+    linter = Linter(Selection(extend_select=("CEL9",)))
+    linter.lint_file(shop / "tests/test_orders.py")
+    linter.finish()
+    (few,) = (tmp_path / "cache").rglob("*.asked.json")
+    of_one_file = few.read_bytes()
+    run(shop)
+    few.write_bytes(of_one_file)  # as a process does that has looked at one file and saves last
+    write(shop / "tests/test_plain.py", "x = settings.CELERY_TASK_TRACK_START\n", OLD + 9)
+    assert run(shop) == run(shop, use_cache=False)
+
+
+def test_facts_that_cannot_be_kept_are_no_proof_that_there_are_none(shop: Path) -> None:
+    path = "orders/tasks.py"
+    text = f"{FILES[path]}\n\nLARGE = 0x{'f' * 5_000}\n"
+    write(shop / path, text)
+    run(shop)
+    write(shop / path, text.replace("pay(order_id)", "pay(order_id, more)"), OLD + 9)
+    assert run(shop) == run(shop, use_cache=False)
+
+
+def test_facts_that_cannot_be_kept_may_name_anything(shop: Path) -> None:
+    text = FILES["orders/tasks.py"].replace("LIMIT", "SECONDS")
+    write(shop / "orders/tasks.py", f"{text}\n\nLARGE = 0x{'f' * 5_000}\n")
+    write(shop / "shop/names.py", "SECONDS = 30\n")
+    run(shop)
+    write(shop / "shop/names.py", "SECONDS = 50\n", OLD + 9)
+    assert run(shop) == run(shop, use_cache=False)
+
+
 def test_places_in_other_files_are_followed(shop: Path) -> None:
     write(shop / "shop/celery.py", "from celery import Celery\n\n\napp = Celery('shop')\nother = Celery('other')\n")
     first = run(shop)
