@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,9 @@ from flake8_celery import lint
 from flake8_celery.lint import Diagnostic, Linter, Selection
 from flake8_celery.model import Module
 from flake8_celery.project import Project
-from flake8_celery.source import SourceError
+
+from . import runs
+from .runs import OLD, place, write
 
 FILES = {
     "setup.cfg": "",
@@ -49,35 +51,12 @@ FILES = {
     "tests/test_plain.py": "VALUE = 1\n",
     "tests/test_orders.py": "from orders.tasks import pay\n\n\ndef test_pay():\n    assert pay(1) is None\n",
 }
-OLD = 1_000_000_000
+run = partial(runs.run, selection=Selection(extend_select=("CEL9",)))
 
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("FLAKE8_CELERY_CACHE_DIR", str(tmp_path / "cache"))
-    root = tmp_path / "project"
-    for path, text in FILES.items():
-        write(root / path, text)
-    return root
-
-
-def write(file: Path, text: str, time: int = OLD) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, "utf-8")
-    os.utime(file, (time, time))
-
-
-def run(root: Path, *, use_cache: bool = True, for_flake8: bool = False) -> list[Diagnostic | str]:
-    linter = Linter(Selection(extend_select=("CEL9",)), use_cache=use_cache, for_flake8=for_flake8)
-    found: list[Diagnostic | str] = []
-    for path in sorted(linter.python_files([root])):
-        try:
-            found += linter.lint_file(path)
-        except SourceError as error:  # noqa: PERF203
-            found.append(str(error))
-    deployment, problems = linter.lint_deployment(root)
-    linter.finish()
-    return [*found, *deployment, *map(str, problems)]
+    return place(tmp_path, monkeypatch, FILES)
 
 
 @pytest.fixture
@@ -132,7 +111,7 @@ CHANGES: dict[str, tuple[str, str, str, list[str]]] = {
 def test_a_change_is_seen_where_it_matters(shop: Path, asked: list[str], change: str, for_flake8: bool) -> None:
     path, old, new, expected = CHANGES[change]
     first = run(shop, for_flake8=for_flake8)
-    assert {d.code for d in first if isinstance(d, Diagnostic)} >= {"CEL301", "CEL403"}
+    assert {d.code for d in first.diagnostics} >= {"CEL301", "CEL403"}
     asked.clear()
     assert run(shop, for_flake8=for_flake8) == first
     assert not asked
@@ -158,7 +137,7 @@ def test_what_is_called_like_a_test_may_be_the_program(shop: Path) -> None:
         write(shop / path, "")
     text = "from celery import Celery\n\napp = Celery('shop')\n\n\n@app.task\ndef count(x):\n    print(x)\n"
     write(shop / "test.py", text)
-    assert "CEL208" in {d.code for d in run(shop) if isinstance(d, Diagnostic)}
+    assert "CEL208" in {d.code for d in run(shop).diagnostics}
     for time, new in enumerate((text.replace("print(x)", "pass"), text, text + "# more\n", "VALUE = 1\n")):
         write(shop / "test.py", new, OLD + 9 + time)
         assert run(shop) == run(shop, use_cache=False)
@@ -252,11 +231,8 @@ _EDITS = st.lists(
 def test_any_edits(tmp_path_factory: pytest.TempPathFactory, steps: list[list[tuple[str, str, float, bool]]]) -> None:
     folder = tmp_path_factory.mktemp("shop")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("FLAKE8_CELERY_CACHE_DIR", str(folder / "cache"))
-        root = folder / "project"
+        root = place(folder, patched, FILES)
         texts = dict(FILES)
-        for path, text in texts.items():
-            write(root / path, text)
         run(root)
         for time, edits in enumerate(steps):
             for path, snippet, share, drops in edits:

@@ -11,9 +11,11 @@ from flake8_celery import fixes
 from flake8_celery.cache import Store
 from flake8_celery.config import ConfigError
 from flake8_celery.fixes import Fix
-from flake8_celery.lint import Diagnostic, Linter, Problem, Selection
+from flake8_celery.lint import Diagnostic, Linter, Selection
 from flake8_celery.project import Project
 from flake8_celery.source import SourceError
+
+from .runs import OLD, place, run, write
 
 FILES = {
     "setup.cfg": "",
@@ -25,44 +27,16 @@ FILES = {
     "shop/views.py": "from shop.tasks import ship\n\n\ndef confirm(request):\n    ship.delay(1, 2)\n",
     "shop/plain.py": "VALUE = 1\n",
 }
-OLD = 1_000_000_000
 
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("FLAKE8_CELERY_CACHE_DIR", str(tmp_path / "cache"))
-    root = tmp_path / "project"
-    for path, text in FILES.items():
-        write(root / path, text)
-    return root
-
-
-def write(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, "utf-8")
-    os.utime(file, (OLD, OLD))
-
-
-def run(
-    root: Path, use_cache: bool = True, for_flake8: bool = False
-) -> tuple[list[Diagnostic], list[str], list[Problem]]:
-    """Findings and problems of the project, and the files that rules were asked about."""
-    linter = Linter(Selection(), use_cache=use_cache, for_flake8=for_flake8)
-    found: list[Diagnostic] = []
-    broken = []
-    for path in sorted(linter.python_files([root])):
-        try:
-            found += linter.lint_file(path)
-        except SourceError as error:  # noqa: PERF203
-            broken.append(str(error))
-    deployment, problems = linter.lint_deployment(root)
-    linter.finish()
-    return found + deployment, broken, problems
+    return place(tmp_path, monkeypatch, FILES)
 
 
 def test_nothing_is_asked_twice(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = run(shop)
-    assert {d.code for d in first[0]} >= {"CEL208", "CEL504", "CEL703"}
+    assert {d.code for d in first.diagnostics} >= {"CEL208", "CEL504", "CEL703"}
 
     def never(*_: object) -> None:
         raise AssertionError("the project is read again")
@@ -101,20 +75,20 @@ def test_changes_are_seen(shop: Path, change: str, for_flake8: bool) -> None:
 def test_question_about_the_disk_is_asked_again(shop: Path) -> None:
     write(shop / "shop/celery.py", FILES["shop/celery.py"].replace("shop.tasks", "shop.compiled"))
     first = run(shop)
-    assert "CEL103" in {d.code for d in first[0]}
+    assert "CEL103" in {d.code for d in first.diagnostics}
     (shop / "shop" / "compiled.so").touch()
-    assert "CEL103" not in {d.code for d in run(shop)[0]}
+    assert "CEL103" not in {d.code for d in run(shop).diagnostics}
     (shop / "shop" / "compiled.so").unlink()
     assert run(shop) == first
 
 
 def test_parts_add_up(shop: Path) -> None:
-    whole = run(shop, use_cache=False)[0]
+    whole = run(shop, use_cache=False).diagnostics
     for path in sorted(shop.glob("shop/*.py")):
         linter = Linter(Selection())
         linter.lint_file(path)
         linter.finish()
-    assert run(shop)[0] == whole
+    assert run(shop).diagnostics == whole
 
 
 def test_a_file_that_is_left_out_does_not_stay(shop: Path) -> None:
@@ -277,7 +251,7 @@ def test_files_that_the_walk_leaves_out_change_nothing_for_the_others(
         linter = Linter(Selection(), for_flake8=for_flake8)
         files = [*sorted(linter.python_files([shop])), shop / ".github/plain.py"]
         found = [d for path in reversed(files) for d in linter.lint_file(path)]
-        assert set(found) <= set(expected[0])
+        assert set(found) <= set(expected.diagnostics)
         assert found
     for _ in range(2):
         here = [d.code for d in linter.lint_file(shop / ".github/tasks.py")]
@@ -313,7 +287,7 @@ def test_a_buffer_needs_nothing_of_what_was_found_earlier(shop: Path, monkeypatc
     assert kept.size == (shop / "shop/views.py").stat().st_size
     # a buffer that is as the file takes what was found
     views = shop / "shop/views.py"
-    found = run(shop)[0]
+    found = run(shop).diagnostics
     built.clear()
     linter = Linter(Selection())
     assert linter.lint_file(views, views.read_bytes()) == [d for d in found if d.path == str(views)]
