@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from functools import cache
@@ -12,26 +11,10 @@ from typing import Any
 
 import pytest
 
+from .editors import SILENCED, TASKS, place, play
 from .lsp import COMMAND
-from .projects import write
 
 EMACS = shutil.which("emacs")
-TASKS = """\
-from celery import shared_task
-
-
-@shared_task
-def charge(order):
-    word = "\U0001f40d"; print(order)
-    return order
-"""
-VIEWS = """\
-from tasks import charge
-
-
-def pay(request):
-    charge.delay(1)
-"""
 EGLOT = "(progn (package-initialize) (require 'eglot))"
 SCRIPT = """\
 (require 'json)
@@ -137,36 +120,14 @@ def run(root: Path) -> Any:
     head += f"(setq COMMAND '({' '.join(json.dumps(part) for part in COMMAND)}))\n"
     script.write_text(f";; -*- lexical-binding: t -*-\n{EGLOT}\n{head}{SCRIPT}", "utf-8")
     assert EMACS is not None
-    home = {"HOME": str(root.parent), "FLAKE8_CELERY_CACHE_DIR": str(root.parent / "facts")}
-    done = subprocess.run(
-        [EMACS, "--batch", "-l", str(script)],
-        env=os.environ | home,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert output.exists(), done.stderr
-    said = json.loads(output.read_text("utf-8"))
-    assert "failed" not in said, (said, done.stderr)
-    return said
+    return play([EMACS, "--batch", "-l", str(script)], output, {"HOME": str(root.parent)})
 
 
 def test_in_emacs(tmp_path: Path) -> None:
-    root = write(
-        tmp_path / "project",
-        {
-            "tasks.py": TASKS,
-            "views.py": VIEWS,
-            "pyproject.toml": "[tool.flake8-celery]\nselect = ['CEL208', 'CEL504']\n",
-        },
-    )
-    said = run(root)
-    assert said["done"]
+    said = run(place(tmp_path))
     start = TASKS.index("print(order)") + 1  # Emacs counts characters from 1
     assert said["place"] == [start, start + len("print(order)")]
     assert said["type"] == "eglot-warning"
     assert said["hover"] in ("markdown", "plaintext")
     assert said["repaired"].endswith('; logger.info("%s", order)')
-    assert said["silenced"] == TASKS.splitlines()[5] + "  # noqa: CEL208"
+    assert said["silenced"] == SILENCED

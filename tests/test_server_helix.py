@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from .editors import PRINTING, SILENCED, TASKS, cache, place
 from .lsp import COMMAND, PATIENCE
 from .projects import write
 
@@ -19,22 +20,6 @@ HELIX = shutil.which("hx") or shutil.which("helix")
 TMUX = shutil.which("tmux")
 pytestmark = pytest.mark.skipif(HELIX is None or TMUX is None, reason="`hx` or `tmux` is not on PATH")
 
-TASKS = """\
-from celery import shared_task
-
-
-@shared_task
-def charge(order):
-    word = "\U0001f40d"; print(order)
-    return order
-"""
-VIEWS = """\
-from tasks import charge
-
-
-def pay(request):
-    charge.delay(1)
-"""
 LANGUAGES = """\
 [language-server.flake8-celery]
 command = {command}
@@ -104,19 +89,12 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 
 def test_in_helix(tmp_path: Path, terminal: Terminal) -> None:
-    root = write(
-        tmp_path / "project",
-        {
-            "tasks.py": TASKS,
-            "views.py": VIEWS,
-            "pyproject.toml": "[tool.flake8-celery]\nselect = ['CEL208', 'CEL504']\n",
-        },
-    )
+    root = place(tmp_path)
     command, *arguments = COMMAND
     languages = LANGUAGES.format(command=json.dumps(command), arguments=json.dumps(arguments))
     write(tmp_path / "config" / "helix", {"languages.toml": languages})
     environment = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    environment["FLAKE8_CELERY_CACHE_DIR"] = str(tmp_path / "facts")
+    environment |= cache(tmp_path)
     if "PYTHONPATH" in os.environ:
         environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
     assert HELIX is not None
@@ -149,5 +127,4 @@ def test_in_helix(tmp_path: Path, terminal: Terminal) -> None:
     terminal.until(lambda screen: "# noqa: CEL208" in screen and "(CEL208)" not in screen)
     terminal.run("write-quit-all")
     terminal.until(lambda screen: not screen.strip())
-    line = TASKS.splitlines()[5]
-    assert (root / "tasks.py").read_text("utf-8") == TASKS.replace(line, f"{line}  # noqa: CEL208")
+    assert (root / "tasks.py").read_text("utf-8") == TASKS.replace(PRINTING, SILENCED)

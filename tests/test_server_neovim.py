@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from .editors import PRINTING, SILENCED, place, play
 from .lsp import COMMAND
-from .projects import write
 
 NEOVIM = shutil.which("nvim")
 pytestmark = pytest.mark.skipif(NEOVIM is None, reason="`nvim` is not on PATH")
 
-TASKS = """\
-from celery import shared_task
-
-
-@shared_task
-def charge(order):
-    word = "\U0001f40d"; print(order)
-    return order
-"""
-VIEWS = """\
-from tasks import charge
-
-
-def pay(request):
-    charge.delay(1)
-"""
 SCRIPT = """\
 local said = {}
 
@@ -122,38 +104,19 @@ def run(root: Path) -> Any:
     script.write_text(head + SCRIPT, "utf-8")
     assert NEOVIM is not None
     folders = {f"XDG_{name}_HOME": str(root.parent / name.lower()) for name in ("CONFIG", "DATA", "STATE", "CACHE")}
-    done = subprocess.run(
-        [NEOVIM, "--headless", "-u", "NONE", "-i", "NONE", "-n", "-c", f"luafile {script}", "-c", "cquit"],
-        env=os.environ | folders | {"FLAKE8_CELERY_CACHE_DIR": str(root.parent / "facts")},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert output.exists(), done.stderr
-    said = json.loads(output.read_text("utf-8"))
-    assert "failed" not in said, (said, done.stderr)
-    return said
+    bare = ("--headless", "-u", "NONE", "-i", "NONE", "-n")
+    return play([NEOVIM, *bare, "-c", f"luafile {script}", "-c", "cquit"], output, folders)
 
 
 def test_in_neovim(tmp_path: Path) -> None:
-    root = write(
-        tmp_path / "project",
-        {
-            "tasks.py": TASKS,
-            "views.py": VIEWS,
-            "pyproject.toml": "[tool.flake8-celery]\nselect = ['CEL208', 'CEL504']\n",
-        },
-    )
-    said = run(root)
-    assert said["done"]
+    said = run(place(tmp_path))
     first = said["first"]
     assert first["source"] == "flake8-celery"
     assert first["severity"] == 2  # vim.diagnostic.severity.WARN
     # Neovim counts bytes: the snake has four
-    line = TASKS.splitlines()[5].encode()
+    line = PRINTING.encode()
     start = line.index(b"print")
     assert first["place"] == [5, start, 5, len(line)]
     assert "print-in-task" in said["hover"]
-    assert said["line"] == TASKS.splitlines()[5] + "  # noqa: CEL208"
+    assert said["line"] == SILENCED
     assert said["attached"] == 2
