@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from . import outlines
 from .discovery import is_on_disk
 from .model import Command, Container, Deployment, Mention, Module, Variable
 from .questions import Questions
@@ -316,7 +317,7 @@ class Index:
         key = (of, module.path)
         known = self._derived.get(key)
         if known is None or known[0] is not module:
-            kept = module.outline.get(f"{of.__module__}.{of.__qualname__}")
+            kept = module.outline.get(outlines.key(of))
             known = self._derived[key] = (module, kept if kept is not None else of(module))
         return known[1]  # type: ignore[return-value]
 

@@ -42,10 +42,9 @@ def calls_at(module: Module, places: Iterable[tuple[int, int]]) -> Iterator[tupl
 
 @cache
 def _kept_of_names() -> dict[str, Callable[[Module], object]]:
-    from . import tasks
-    from .checks import request_context
+    from . import tasks, traits
 
-    return {key(function): function for function in (request_context.imports_flask, tasks.wrapping)}
+    return {key(function): function for function in (tasks.wrapping, traits.imports_flask)}
 
 
 @cache
@@ -57,17 +56,12 @@ def _kept_of_calls() -> dict[str, Callable[[Module], object]]:
 
 @cache
 def _kept() -> dict[str, Callable[[Module], object]]:
-    from . import apps, calls, receivers, roots, schedule, settings, tasks
-    from .checks import definition, limits, request_context, result_backend
+    from . import apps, calls, receivers, roots, schedule, settings, tasks, traits
 
     functions: list[Callable[[Module], object]] = [
         apps.words,
         calls.words,
-        definition.sets_level,
-        limits.limiting,
         receivers.likely,
-        request_context.imports_flask,
-        result_backend.sets_variable,
         roots.naming,
         schedule.likely,
         settings.configuring,
@@ -76,5 +70,9 @@ def _kept() -> dict[str, Callable[[Module], object]]:
         tasks.made,
         tasks.registering,
         tasks.wrapping,
+        traits.imports_flask,
+        traits.limiting,
+        traits.sets_backend,
+        traits.sets_level,
     ]
     return {key(function): function for function in functions}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -115,12 +117,25 @@ def test_an_outline_is_the_same_after_it_was_kept() -> None:
 def test_every_outline_tells_something() -> None:
     said = outline(_module())
     assert set(said) == set(_kept())
-    silent = [name.rpartition("checks.")[2] for name, answer in said.items() if not answer]
-    assert silent == ["definition.sets_level"]
+    silent = [name for name, answer in said.items() if not answer]
+    assert silent == ["flake8_celery.traits.sets_level"]
     words = said["flake8_celery.calls.words"]
     assert words[1] == {"Celery": ["App"]}  # type: ignore[index]
     calls = calls_at(_module(), words[0]["register_task"])  # type: ignore[index]
     assert [call.span.line for _, call in calls] == [27]
+
+
+def test_no_check_is_loaded_to_keep_facts() -> None:
+    code = (
+        "import sys\n"
+        "from flake8_celery.cache import _packed\n"
+        "from flake8_celery.facts import facts\n"
+        "from flake8_celery.source import decode\n"
+        "assert _packed(facts(decode('a.py', b'from celery import Celery')), concerns=True, transactions=True)\n"
+        "print(*(name for name in sys.modules if name.startswith('flake8_celery.checks')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert not done.stdout.split()
 
 
 def test_an_index_uses_what_is_kept_and_asks_where_nothing_is(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_celery.knowledge.async_clients import POOLS
 from flake8_celery.model import Attr, Block, Call, Expr, Finding, Module, Name, Op, Scope, Span, Task, dotted
 from flake8_celery.rule import rule
+from flake8_celery.traits import sets_level
 
 from .places import per_project
 
@@ -121,20 +122,11 @@ def print_in_task(module: Module, project: Project) -> Iterator[Finding]:
         yield from (Finding(span, message) for span, message in found.items())
 
 
-_LEVELS = ("worker_redirect_stdouts_level", "celery_redirect_stdouts_level", "celeryd_redirect_stdouts_level")
-
-
 def _chooses_level(project: Project) -> bool:
     """Whether the project sets the level of redirected output anywhere: then printing is meant."""
-    if project.setting(None, _LEVELS[0]).is_set:
+    if project.setting(None, "worker_redirect_stdouts_level").is_set:
         return True
     return any(project.index.derived(sets_level, module) for module in project.modules)
-
-
-def sets_level(module: Module) -> bool:
-    """Whether a module sets the level of redirected output, by the words in it."""
-    targets = (dotted(a.target) or "" for scope in module.scopes for a in scope.assigns)
-    return any(target.lower().endswith(_LEVELS) for target in targets)
 
 
 def _said(project: Project, call: Call, task: Task) -> str:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from ..cures import setting
 from ..discovered import targets
 from ..intent import is_extra
-from ..knowledge.limits import IGNORE_HARD, IGNORE_SOFT, QUICK, QUICK_METHODS, SOFT_LIMIT, TIMERS
+from ..knowledge.limits import IGNORE_HARD, IGNORE_SOFT, LIMITS, QUICK, QUICK_METHODS, SOFT_LIMIT, TIMERS
 from ..model import App, Attr, Block, Call, Const, Expr, Finding, Handler, Module, Name, Op, Scope, Task, Value, dotted
-from ..outlines import Positions, calls_at
+from ..outlines import calls_at
 from ..rule import DeploymentFinding, deployment_rule, rule
+from ..traits import limiting
 from .places import Places, name, names, number, per_project
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
     from ..project import Project
 
-_HARD, _SOFT = "time_limit", "soft_time_limit"
-_LIMITS = (_HARD, _SOFT)
+_HARD, _SOFT = LIMITS
 SECONDS = (1800, 1500)
 """The hard and the soft limit to begin with, where nothing is known about the tasks."""
 _DEEP = 2
@@ -76,16 +76,6 @@ def _limited_by_calls(project: Project) -> set[str]:
     return found
 
 
-def limiting(module: Module) -> Positions:
-    """The calls of a module that give a time limit."""
-    return [
-        (scope.index, index)
-        for scope in module.scopes
-        for index, call in enumerate(scope.calls)
-        if any(key in _LIMITS for key, _ in call.keywords)
-    ]
-
-
 @per_project
 def unlimited(project: Project) -> list[tuple[App, list[Task], int]]:
     """The apps with tasks that nothing limits: the app, those tasks, and how many tasks it has in all."""
@@ -111,10 +101,10 @@ def _in_need(project: Project, task: Task) -> tuple[App, bool] | None:
         or ignored(_HARD, pools(project, task))
         or _is_timed(project, task)
         # a task of one app is registered with the project's other apps too
-        or any(not project.setting(a, f"task_{limit}").is_unset for a in project.apps for limit in _LIMITS)
+        or any(not project.setting(a, f"task_{limit}").is_unset for a in project.apps for limit in LIMITS)
     ):
         return app, False
-    return app, all(project.option(task, limit).is_unset for limit in _LIMITS)
+    return app, all(project.option(task, limit).is_unset for limit in LIMITS)
 
 
 def _is_timed(project: Project, task: Task) -> bool:
@@ -191,8 +181,7 @@ def missing_time_limit(module: Module, project: Project) -> Iterator[Finding]:
             if len(tasks) == 1:
                 who = f"one of the {count} tasks has no time limit ({names(tasks)})"
         hard, soft = (
-            setting(project, app, f"task_{limit}", str(seconds))
-            for limit, seconds in zip(_LIMITS, SECONDS, strict=True)
+            setting(project, app, f"task_{limit}", str(seconds)) for limit, seconds in zip(LIMITS, SECONDS, strict=True)
         )
         yield Finding(
             app.call.span,
@@ -268,19 +257,19 @@ def _inverted(project: Project) -> Places:
 
 
 def _soft_limit_too_late(project: Project, task: Task) -> Value | None:
-    values = {limit: project.option(task, limit) for limit in _LIMITS}
+    values = {limit: project.option(task, limit) for limit in LIMITS}
     soft, hard = values[_SOFT].number, values[_HARD].number
     return values[_SOFT] if soft and hard and soft >= hard else None
 
 
 def _inverted_in_call(project: Project, scope: Scope, call: Call) -> Iterator[Finding]:
-    if not any(key in _LIMITS for key, _ in call.keywords):
+    if not any(key in LIMITS for key, _ in call.keywords):
         return
     sent = project.dispatch(scope, call)
     if sent is None:
         return
     limits: dict[str, float | None] = {}
-    for limit in _LIMITS:
+    for limit in LIMITS:
         if limit in sent.options:
             value = project.value(scope, sent.options[limit])
             limits[limit] = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
@@ -309,7 +298,7 @@ def _without_effect(project: Project) -> tuple[Places, dict[tuple[str, int], set
 
 def _ignored_limits(project: Project, task: Task) -> list[tuple[str, Value]]:
     running = pools(project, task)
-    given = [(limit, project.option(task, limit)) for limit in _LIMITS if ignored(limit, running)]
+    given = [(limit, project.option(task, limit)) for limit in LIMITS if ignored(limit, running)]
     return [(limit, value) for limit, value in given if effective(value)]
 
 
@@ -321,7 +310,7 @@ def time_limit_ignored_by_pool(module: Module, project: Project) -> Iterator[Fin
         limits = kinds[(place.path, place.span.line)]
         pool = pools(project, place.tasks[0])
         running = " and ".join(sorted(pool))
-        which = " and ".join(f"`{limit}`" for limit in _LIMITS if limit in limits)
+        which = " and ".join(f"`{limit}`" for limit in LIMITS if limit in limits)
         who = name(place.tasks[0]) if place.own else names(place.tasks)
         have, it = ("have", "them") if len(limits) > 1 else ("has", "it")
         their = "its" if len({id(task) for task in place.tasks}) == 1 else "their"

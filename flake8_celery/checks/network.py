@@ -15,6 +15,7 @@ from ..knowledge.http_clients import (
     is_network,
     may_be_raised,
 )
+from ..knowledge.limits import LIMITS
 from ..model import (
     Assign,
     Attr,
@@ -47,7 +48,6 @@ SENDING = frozenset(
 )
 _MAIL = "django.core.mail."
 _LOOPS = ("for", "while", "comprehension")
-_LIMITS = ("time_limit", "soft_time_limit")
 _ADAPTERS = frozenset({"requests.adapters.HTTPAdapter", "requests.HTTPAdapter"})
 _PLAIN_BACKENDS = ("django.core.mail.backends.", "anymail.")
 _PLAIN_ERRORS = frozenset({"builtins.Exception", "builtins.RuntimeError", "builtins.ValueError"})
@@ -567,7 +567,7 @@ def network_call_without_timeout(module: Module, project: Project) -> Iterator[F
 def _until(project: Project, task: Task) -> str:
     """How long the task hangs."""
     running = pools(project, task)
-    limits = [project.option(task, limit) for limit in _LIMITS if not ignored(limit, running)]
+    limits = [project.option(task, limit) for limit in LIMITS if not ignored(limit, running)]
     if any(effective(value) for value in limits):
         return "until its time limit ends it"
     if any(not value.is_unset and value.value != 0 for value in limits):

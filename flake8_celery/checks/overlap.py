@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..intent import may_run_twice
+from ..knowledge.limits import LIMITS
 from ..model import Attr, Const, Finding, Module, Name, ScheduleEntry, Scope, Task
 from ..period import shortest
 from ..reads import reads
@@ -18,7 +19,6 @@ from .places import name, number, per_project
 if TYPE_CHECKING:
     from ..project import Project
 
-_LIMITS = ("time_limit", "soft_time_limit")
 _SINGLE = frozenset({"solo"})
 _CARE = re.compile(
     r"(?<!b)(?<!c)lock(?!ed_|out)|mutex|semaphore|singleton|once\b|acquire|lease|running|in_?progress|\bbusy|concurren|already",
@@ -51,7 +51,7 @@ def _own_limit(project: Project, entry: ScheduleEntry, task: Task) -> float | No
     tells nothing about how long this one takes."""
     given = dict(entry.options or ())
     found: dict[str, float] = {}
-    for limit in _LIMITS:
+    for limit in LIMITS:
         if ignored(limit, pools(project, task)):
             continue
         if limit in given and entry.scope is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_celery.model import Attr, Finding, Module, Name, Scope, Span, Task
 from flake8_celery.reads import reads
 from flake8_celery.rule import rule
+from flake8_celery.traits import imports_flask
 
 from .places import name, per_project
 
@@ -97,11 +98,6 @@ def _in_tasks(project: Project) -> dict[str, list[Finding]]:
     for (path, _, _), (span, message) in found.items():
         of.setdefault(path, []).append(Finding(span, message))
     return of
-
-
-def imports_flask(module: Module) -> bool:
-    """Whether a module imports from Flask anywhere."""
-    return any(i.target.partition(".")[0] == "flask" for scope in module.scopes for i in scope.imports)
 
 
 def _in_flask(project: Project, task: Task) -> list[Reach]:

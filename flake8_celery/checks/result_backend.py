@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..cures import setting
-from ..model import Attr, Const, Expr, Finding, Module, Scope, Span, Sub, Task, Value
+from ..model import Attr, Expr, Finding, Module, Scope, Span, Task, Value
 from ..rule import rule
+from ..traits import BACKEND, sets_backend
 from ..uses import parts
 from .places import per_project
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from ..dispatch import Dispatch
     from ..project import Project
 
-_VARIABLE = "CELERY_RESULT_BACKEND"
 _ASKING = {
     **dict.fromkeys(("collect", "forget", "get", "get_leaf", "join", "join_native", "wait"), "NotImplementedError"),
     **dict.fromkeys(
@@ -59,21 +59,11 @@ def _may_be_set_outside(project: Project) -> bool:
     """Whether the environment may name a result backend, which comes before the code, or tasks run at once."""
     if project.setting(None, "task_always_eager").truth(default=False) is True:
         return True
-    if any(variable.name == _VARIABLE for variable in project.deployment.variables):
+    if any(variable.name == BACKEND for variable in project.deployment.variables):
         return True
     if any(not project.setting(app, "broker_url").is_set for app in project.apps):
         return True  # who does not name the broker gets both from somewhere else
-    return not project.apps or any(project.index.derived(sets_variable, module) for module in project.modules)
-
-
-def sets_variable(module: Module) -> bool:
-    """Whether a module sets the environment variable of the result backend."""
-    for scope in module.scopes:
-        if any(isinstance(a.target, Sub) and a.target.index == Const(_VARIABLE) for a in scope.assigns):
-            return True
-        if any(c.attr in ("setdefault", "putenv") and Const(_VARIABLE) in c.args for c in scope.calls):
-            return True
-    return False
+    return not project.apps or any(project.index.derived(sets_backend, module) for module in project.modules)
 
 
 # --- CEL603

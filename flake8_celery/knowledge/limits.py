@@ -6,6 +6,9 @@ gevent pool takes the hard one alone; seen on real workers.
 
 from __future__ import annotations
 
+LIMITS = ("time_limit", "soft_time_limit")
+"""The options that limit a task: the hard limit and the soft one."""
+
 IGNORE_HARD: frozenset[str] = frozenset({"threads", "thread", "solo", "eventlet"})
 IGNORE_SOFT: frozenset[str] = IGNORE_HARD | {"gevent"}
 
