@@ -767,7 +767,7 @@ def registering(module: Module) -> Positions:
         (scope.index, index)
         for scope in module.scopes
         for index, call in enumerate(scope.calls)
-        if call.attr in ("register_task", "register") and call.args and isinstance(call.func, Attr)
+        if isinstance(call.func, Attr) and call.func.attr in ("register_task", "register") and call.args
     ]
 
 

@@ -22,7 +22,7 @@ def limiting(module: Module) -> Positions:
         (scope.index, index)
         for scope in module.scopes
         for index, call in enumerate(scope.calls)
-        if any(key in LIMITS for key, _ in call.keywords)
+        if call.keywords and any(key in LIMITS for key, _ in call.keywords)
     ]
 
 
