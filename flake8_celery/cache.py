@@ -1,7 +1,7 @@
 """The facts of a project's files, kept on disk between runs.
 
-A cache file is a line of JSON that lists the files, followed by one line of JSON for the facts of each. No code is ever
-executed from it, and whatever is wrong with it makes it an empty one.
+What a run has learned of a few files is written to a second, small file that goes with the first. Whatever is wrong
+with one of them makes it an empty one.
 """
 
 from __future__ import annotations
@@ -13,30 +13,27 @@ import os
 import sys
 import tempfile
 import time
-import typing
-import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import __version__
-from .garbage import uncollected
+from .cache_file import NOT_KEPT, Entry, decode, pieces, read
 
-if typing.TYPE_CHECKING:
+if TYPE_CHECKING:
     from .model import Deployment, Module
 
 __all__ = ["NOT_KEPT", "Entry", "Store", "cache_folder", "content_hash", "fingerprint"]
 
-FORMAT = 3
+FORMAT = 4
 MAGIC = "flake8-celery facts"
 ENVIRONMENT = "FLAKE8_CELERY_CACHE_DIR"
 RACY_NS = 2_000_000_000
 """File systems count time in steps of up to two seconds: a file changed so shortly before it was read may change again
 and keep its time."""
-TOO_LARGE = 1 << 30
-NOT_KEPT = b"?"
-"""In the place of facts that cannot be packed."""
+MOST_LATE = 64
+"""Files that a second cache file tells of: with more of them, all is written anew."""
 
 Stat = tuple[int, int]
 
@@ -77,46 +74,6 @@ def content_hash(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-@dataclass(slots=True)
-class Entry:
-    """What is known about one file. `error` is (line, message) of a file that cannot be read or parsed."""
-
-    mtime: int
-    size: int
-    digest: str
-    concerns: bool
-    error: tuple[int, str] | None = None
-    packed: bytes = b""
-    transactions: bool = False
-
-    @property
-    def facts(self) -> Module | None:
-        """The facts, decoded anew at each call; None where none are kept (or cannot be read)."""
-        if not self.packed:
-            return None
-        from .packing import restore
-
-        with uncollected():
-            try:
-                return restore(self.packed)
-            except (ValueError, RecursionError):
-                return None
-
-    @property
-    def deployment(self) -> Deployment | None:
-        """What a deployment file says, decoded anew at each call; None where that is not kept (or cannot be read)."""
-        if not self.packed:
-            return None
-        from .model import Deployment
-        from .packing import unpack
-
-        try:
-            found = unpack(json.loads(self.packed))
-        except (ValueError, RecursionError):
-            return None
-        return found if isinstance(found, Deployment) else None
-
-
 class Store:
     """The cache file of one project.
 
@@ -130,7 +87,11 @@ class Store:
         self.changed = False
         self._entries: dict[str, Entry] = {}
         self._looked: dict[str, int] = {}
-        self._version: tuple[int, int, int] | None = None
+        self._versions: list[_Version | None] = [None, None]
+        self._number = ""
+        """That of the cache file which was read or written last, "" for none."""
+        self._late: set[str] = set()
+        """The files of which something else is known than what that one says."""
         self._opened = time.time_ns()
 
     @classmethod
@@ -149,52 +110,35 @@ class Store:
         except (OSError, ValueError, RuntimeError):
             return None
 
+    @property
+    def _beside(self) -> Path | None:
+        """The second file, for what was learned since the first one was written."""
+        return self.path.with_suffix(".late.json") if self.path is not None else None
+
     def reload(self) -> None:
         """Read the file again: another process may have written it. Never raises."""
         self._looked = {}
         self._opened = time.time_ns()
-        try:
-            status = self.path.stat() if self.path is not None else None
-        except (OSError, ValueError):
-            status = None
-        version = _version(status) if status is not None else None
-        if version is not None and version == self._version and not self.changed:
+        versions = self._on_disk()
+        if versions[0] is not None and versions == self._versions and not self.changed:
             return
-        self._entries = {}
-        self._version = version
+        self._entries, self._late, self._number, self._versions = {}, set(), "", versions
         self.changed = False
-        if self.path is None or status is None:
+        if self.path is None or self._beside is None or versions[0] is None:
             return
-        try:
-            if status.st_size <= TOO_LARGE:
-                self._entries = self._decode(self.path.read_bytes())
-        except Exception:  # noqa: BLE001 - whatever is wrong with the file, the run goes on without it
-            self._entries = {}
+        # whatever is wrong with the files, the run goes on without them
+        with contextlib.suppress(Exception):
+            self._number, self._entries = read(self.path, self._header())
+            if versions[1] is not None:
+                _, late = read(self._beside, self._header(), self._number)
+                self._entries |= late
+                self._late = set(late)
+
+    def _on_disk(self) -> list[_Version | None]:
+        return [_version_at(path) for path in (self.path, self._beside)]
 
     def _header(self) -> list[object]:
         return [MAGIC, FORMAT, __version__, fingerprint(), os.fspath(self.root)]
-
-    def _decode(self, data: bytes) -> dict[str, Entry]:
-        end = data.index(b"\n")
-        header, checksum, listed = json.loads(data[:end])
-        if header != self._header() or checksum != zlib.crc32(data[end:]):
-            raise ValueError("not our cache")
-        entries: dict[str, Entry] = {}
-        offset = end + 1
-        for path, (mtime, size, digest, concerns, transactions, failure, length) in listed.items():
-            error = None
-            if failure is not None:
-                line, message = failure
-                error = (_typed(line, int), _typed(message, str))
-            if _typed(length, int) < 0 or offset + length > len(data):
-                raise ValueError("not an entry")
-            packed = data[offset : offset + length]
-            offset += length
-            entries[path] = Entry(
-                _typed(mtime, int), _typed(size, int), _typed(digest, str), _typed(concerns, bool), error, packed,
-                _typed(transactions, bool),
-            )  # fmt: skip
-        return entries
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -215,8 +159,19 @@ class Store:
         trusted = self._trusted(path, stat[0])
         if trusted != entry.mtime:
             entry.mtime = trusted
+            self._late.add(path)
             self.changed = True
         return entry
+
+    def contents(self, files: Mapping[str, Stat], read: Callable[[str], bytes]) -> dict[str, str | None]:
+        """The content hashes of files, None for those that are new or have changed since they were read."""
+        found: dict[str, str | None] = {}
+        for path, stat in files.items():
+            entry = self._entries.get(path)
+            if entry is None or entry.mtime != stat[0] or entry.size != stat[1]:
+                entry = self.lookup(path, stat, partial(read, path))
+            found[path] = entry.digest if entry is not None else None
+        return found
 
     def put(
         self,
@@ -226,17 +181,20 @@ class Store:
         *,
         concerns: bool,
         facts: Module | Deployment | None = None,
+        packed: bytes = b"",
         error: tuple[int, str] | None = None,
         transactions: bool = False,
     ) -> Entry:
-        """Remember what was found in `data`, the file's content; of facts that cannot be packed, that there are any."""
-        packed = b"" if facts is None else NOT_KEPT
+        """Remember what was found in `data`, the file's content, `packed` or not; of facts that cannot be packed, that
+        there are any."""
         if facts is not None:
+            packed = NOT_KEPT
             with contextlib.suppress(ValueError, RecursionError):
                 packed = _packed(facts, concerns=concerns, transactions=transactions)
         trusted = self._trusted(path, stat[0])
         entry = Entry(trusted, len(data), content_hash(data), concerns, error, packed, transactions)
         self._entries[path] = entry
+        self._late.add(path)
         self.changed = True
         return entry
 
@@ -250,59 +208,47 @@ class Store:
         gone = [path for path in self._entries if path not in keep]
         for path in gone:
             del self._entries[path]
-        self.changed |= bool(gone)
+        if gone:
+            self.changed, self._number = True, ""
 
     def dump(self) -> bytes:
         """What the cache file holds. Raises ValueError."""
-        return b"".join(self._pieces())
-
-    def _pieces(self) -> Iterator[bytes]:
-        """What the cache file holds, bit by bit: the whole is as large as all facts."""
-        listed = {
-            path: [e.mtime, e.size, e.digest, e.concerns, e.transactions, e.error, len(e.packed)]
-            for path, e in self._entries.items()
-        }
-        checksum = zlib.crc32(b"\n")
-        for entry in self._entries.values():
-            checksum = zlib.crc32(entry.packed, checksum)
-        yield json.dumps([self._header(), checksum, listed], separators=(",", ":")).encode("ascii") + b"\n"
-        for entry in self._entries.values():
-            yield entry.packed
+        return b"".join(pieces(self._header(), "", "", self._entries))
 
     def absorb(self, data: bytes) -> None:
         """Take over what another process has dumped. Raises an exception of any kind where it is not that."""
-        self._entries.update(self._decode(data))
+        found = decode(data, self._header())
+        self._entries |= found
+        self._late |= found.keys()
         self.changed = True
 
     def known(self, path: str) -> Entry | None:
         """What is known about the file, be it of an earlier content."""
         return self._entries.get(path)
 
-    def packed(self, without: str) -> Iterator[bytes]:
+    def packed(self, without: str) -> list[bytes]:
         """The facts of all files but one, as they are kept: names stand in them as JSON writes them."""
-        return (entry.packed for path, entry in self._entries.items() if path != without)
+        return [entry.packed for path, entry in self._entries.items() if path != without and entry.length]
 
     def save(self) -> bool:
-        """Write the file, whole or not at all. False where nothing was written; never raises."""
-        if self.path is None or not self.changed:
+        """Write what is new, whole or not at all. False where nothing was written; never raises."""
+        if self.path is None or self._beside is None or not self.changed:
             return False
-        try:
-            pieces = self._pieces()
-            _make_folder(self.path.parent)
-            handle, temporary = tempfile.mkstemp(prefix=self.path.stem, suffix=".tmp", dir=self.path.parent)
-        except (OSError, ValueError):
-            return False
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.writelines(pieces)
-                file.flush()
-                written = _version(os.fstat(file.fileno()))
-            os.replace(temporary, self.path)
-        except (OSError, ValueError):
+        versions = self._on_disk()
+        if self._number and len(self._late) <= MOST_LATE and versions[0] == self._versions[0] is not None:
+            late = {path: self._entries[path] for path in sorted(self._late)}
+            written = _write(self._beside, pieces(self._header(), "", self._number, late))
+            if written is None:
+                return False
+            self._versions = [versions[0], written]
+        else:
+            number = os.urandom(8).hex()
+            written = _write(self.path, pieces(self._header(), number, "", self._entries))
+            if written is None:
+                return False
             with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            return False
-        self._version = written
+                os.unlink(self._beside)
+            self._versions, self._number, self._late = [written, None], number, set()
         self.changed = False
         return True
 
@@ -331,9 +277,39 @@ class Store:
             os.close(handle)
 
 
-def _version(status: os.stat_result) -> tuple[int, int, int]:
-    """Each save makes a file of its own, so that its number tells one from the next."""
+_Version = tuple[int, int, int]
+"""Each save makes a file of its own, so that its number tells one from the next."""
+
+
+def _version(status: os.stat_result) -> _Version:
     return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _version_at(path: Path | None) -> _Version | None:
+    try:
+        return _version(path.stat()) if path is not None else None
+    except (OSError, ValueError):
+        return None
+
+
+def _write(path: Path, content: Iterable[bytes]) -> _Version | None:
+    """Write a file, whole or not at all; None where that failed."""
+    try:
+        _make_folder(path.parent)
+        handle, temporary = tempfile.mkstemp(prefix=path.stem, suffix=".tmp", dir=path.parent)
+    except (OSError, ValueError):
+        return None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(content)
+            file.flush()
+            written = _version(os.fstat(file.fileno()))
+        os.replace(temporary, path)
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        return None
+    return written
 
 
 def _packed(facts: Module | Deployment, *, concerns: bool, transactions: bool) -> bytes:
@@ -344,15 +320,6 @@ def _packed(facts: Module | Deployment, *, concerns: bool, transactions: bool) -
     if isinstance(facts, Module):
         return store(facts, outline(facts, concerns=concerns, transactions=transactions))
     return json.dumps(pack(facts), separators=(",", ":")).encode("ascii")
-
-
-_T = typing.TypeVar("_T")
-
-
-def _typed(value: object, cls: type[_T]) -> _T:
-    if type(value) is not cls:
-        raise ValueError("not an entry")
-    return value
 
 
 def _make_folder(folder: Path) -> None:

@@ -7,125 +7,213 @@ seen by nobody who does not import them.
 
 from __future__ import annotations
 
-import json
 import posixpath
-from collections import Counter
-from dataclasses import fields, is_dataclass, replace
+import re
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from .cache import NOT_KEPT
-from .knowledge.settings import MODERN
-from .memo import Memo
-from .model import Assign, Const, Items, Module, Name, Op, Scope, Span
+from .cache_file import NOT_KEPT
 from .questions import Questions, stands_for
 from .roles import PLAIN_NAMES, is_test_path
 from .source import SourceError, concerns_celery, concerns_transactions, decode
 
 if TYPE_CHECKING:
-    from .cache import Entry, Store
+    from .alike import Alike
+    from .cache import Store
+    from .cache_file import Entry
     from .imports import ImportGraph
-    from .lint import Selection
-    from .model import Expr
+    from .lint import Diagnostic
+    from .memo import Memo
     from .opened import Opened
+    from .place import Span
 
 MOST = 50
 """Changed files beyond which a project is looked at anew."""
+_LINE = re.compile(r"\blines? \d")
+"""A place in the same file, as messages have it."""
 
 
-def follow(opened: Opened, selection: Selection) -> Memo | None:
+class Change(NamedTuple):
+    """What a change of one file means for what was found. `places` are where its facts stand now, those from line
+    `moved` on; None where nobody knows. With `unseen` nothing was found in the file, nor can be; without `certain`
+    something else than before may be."""
+
+    path: str
+    places: Mapping[Span, Span] | None = None
+    moved: int = 1
+    unseen: bool = False
+    certain: bool = False
+
+    def own(self, found: list[Diagnostic]) -> list[Diagnostic] | None:
+        """What is found in the file now, by what was found before; None where that cannot be told."""
+        if self.unseen or (self.certain and not self.moved):
+            return found
+        if not self.certain:
+            return None
+        moved = []
+        for diagnostic in found:
+            at = self.place(diagnostic.span)
+            texts = (diagnostic.message, diagnostic.remedy, diagnostic.cure)
+            if at is None or any(map(_LINE.search, texts)):
+                return None
+            moved.append(replace(diagnostic, span=at))
+        return self.said(moved)
+
+    def said(self, found: list[Diagnostic]) -> list[Diagnostic] | None:
+        """Findings in whose texts places of the file are what they are now; None where that cannot be told."""
+        if not self.moved or not any(self.path in t for d in found for t in (d.message, d.remedy, d.cure)):
+            return found
+        if self.places is None:
+            return None
+        try:
+            return [
+                replace(d, message=self._said(d.message), remedy=self._said(d.remedy), cure=self._said(d.cure))
+                for d in found
+            ]
+        except LookupError:
+            return None
+
+    def _said(self, text: str) -> str:
+        """A text in which lines of the file are what they are now. Raises LookupError."""
+        return re.sub(rf"(?<![\w/.-])({re.escape(self.path)}:)(\d+)", lambda m: f"{m[1]}{self._line(int(m[2]))}", text)
+
+    def _line(self, number: int) -> int:
+        """Where what stood in a line stands now. Raises LookupError where that cannot be told."""
+        if number < self.moved:
+            return number
+        lines = {new.line for old, new in (self.places or {}).items() if old.line == number}
+        if len(lines) != 1:
+            raise LookupError(number)
+        return lines.pop()
+
+    def place(self, span: Span) -> Span | None:
+        """Where the facts stand now that stood there; None where that cannot be told."""
+        if not self.moved or span.end_line < self.moved:
+            return span
+        return self.places.get(span) if self.places is not None else None
+
+
+def follow(opened: Opened, memo: Memo) -> Memo | None:
     """What is kept of a project as it was before some of its files changed, without what is no longer certain. None
     where there is nothing, or nothing certain. Never raises."""
     store = opened.store
-    changed = _changed(opened, store) if store is not None else None
+    changed = _changed(memo, store) if store is not None else None
     if not changed or store is None:
         return None
-    memo = Memo.of(opened, selection)
-    if memo is None:
-        return None
-    try:
-        before = memo.state = memo.state_of(opened, {path: entry.digest for path, entry in changed.items()}) or ""
-    except OSError:
-        return None
+    before = memo.state = memo.state_of({path: entry.digest for path, entry in changed.items()})
     questions = Questions(opened.data)
-    if not before or not memo.load(opened) or not questions.load(memo.asked, memo.unread or ""):
+    if not memo.load(opened) or not questions.load(memo.asked, memo.unread or ""):
         return None
     new = _Comparison(opened, store, questions)
     try:
-        if not all(new.same(path, entry) for path, entry in changed.items()):
-            return None
+        changes = {path: change for path, entry in changed.items() if (change := new.of(path, entry)) is not None}
     except SourceError:
         return None
-    new.take_over()
-    try:
-        memo.stamp, memo.state = memo.stamp_of(opened), memo.state_of(opened) or ""
-    except OSError:
+    if len(changes) < len(changed):
         return None
-    memo.outlive(before, questions, changed, new.unseen)
-    return memo if memo.state else None
+    memo.state = memo.state_of(new.take_over())
+    memo.outlive(before, questions, changes)
+    return memo
 
 
-def _changed(opened: Opened, store: Store) -> dict[str, Entry] | None:
+def _changed(memo: Memo, store: Store) -> dict[str, Entry] | None:
     """The files whose content has changed, with what was known of each; None where they are too many, or new."""
     changed: dict[str, Entry] = {}
-    for path, stat in opened.tree.python.items():
-        try:
-            known = store.lookup(path, stat, lambda path=path: opened.data(path))  # type: ignore[misc]
-        except SourceError:
+    for path in [path for path, content in memo.contents.items() if content is None]:
+        before = store.known(path)
+        if before is None or before.error is not None or len(changed) == MOST:
             return None
-        if known is None:
-            before = store.known(path)
-            if before is None or before.error is not None or len(changed) == MOST:
-                return None
-            changed[path] = before
+        changed[path] = before
     return changed
 
 
 class _Comparison:
-    """`unseen` are the files in which there is nothing to be found, neither now nor before."""
+    """Compares files with what was known of them."""
 
     def __init__(self, opened: Opened, store: Store, questions: Questions) -> None:
         self._opened = opened
         self._store = store
         self._questions = questions
-        self._new: dict[str, tuple[bytes, Module | None, bool]] = {}
-        self.unseen: set[str] = set()
+        self._new: dict[str, tuple[bytes, bytes, bool]] = {}
 
-    def same(self, path: str, before: Entry) -> bool:
-        """Whether nothing that is said of other files can be different by the change of this one. Raises
-        SourceError."""
+    def of(self, path: str, before: Entry) -> Change | None:
+        """What the change of a file means; None where something that is said of other files can be different by it.
+        Raises SourceError."""
         data = self._opened.data(path)
         concerns = concerns_celery(data)
         # what is merely called like a test may be the program
         test = is_test_path(path) and posixpath.basename(path) not in PLAIN_NAMES
         if test and path in self._questions.tests:
-            return False
+            return None
         if not test and (concerns is not before.concerns or concerns_transactions(data) is not before.transactions):
-            return False
+            return None
         if not self._questions.holds(path, data, silent=not concerns) or not self._imports_same(path):
-            return False
-        module = None
-        if before.packed and not test:
-            known = before.facts
-            if known is None:
-                return False
-            from .slices import facts_of
+            return None
+        if not before.length or test:
+            self._new[path] = data, b"", concerns
+            return Change(path, unseen=True)
+        alike = self._alike(path, data, before, concerns)
+        if alike is None:
+            return None
+        self._new[path] = data, alike.packed(), concerns
+        # what a rule has read in the text of the file itself may be anything
+        certain = path not in self._questions.own and not alike.has_text
+        return self._asked_again(Change(path, alike.places, alike.moved, certain=certain), data)
 
-            module = facts_of(decode(path, data), concerns=concerns)
-            if not self._facts_same(known, module):
-                return False
-        if not before.packed or test:
-            self.unseen.add(path)
-        self._new[path] = (data, module, concerns)
-        return True
+    def _asked_again(self, change: Change, data: bytes) -> Change | None:
+        """The change with the places that rules have looked up in the text of the file, by what it says now; None where
+        comments say something else."""
+        from .comments import comments_on, lines_of
+        from .spots import spot
 
-    def take_over(self) -> None:
-        """Keep what is known now of the files that have changed."""
-        for path, (data, module, concerns) in self._new.items():
+        path, places, lines = change.path, dict(change.places or {}), lines_of(data)
+        certain, first = change.certain, [change.moved] * bool(change.moved)
+        spots: dict[tuple[Span, str], Span] = {}
+        for (around, key), before in self._questions.spots.pop(path, {}).items():
+            at = change.place(around)
+            if at is None:
+                certain = False
+                continue
+            now = spots[at, key] = spot(path, data, at, key)
+            certain = certain and places.setdefault(before, now) == now
+            first += [before.line] * (now != before)
+        comments: dict[Span, list[str]] = {}
+        for around, said in self._questions.comments.pop(path, {}).items():
+            at = change.place(around)
+            if at is None or list(comments_on(lines, at)) != said:
+                return None
+            comments[at] = said
+        self._questions.spots[path], self._questions.comments[path] = spots, comments
+        return change._replace(places=places, moved=min(first, default=0), certain=certain)
+
+    def take_over(self) -> dict[str, str]:
+        """Keep what is known now of the files that have changed; what stands for their content."""
+        for path, (data, packed, concerns) in self._new.items():
             stat = self._opened.tree.python[path]
             transactions = concerns_transactions(data)
-            self._store.put(path, stat, data, concerns=concerns, facts=module, transactions=transactions)
+            self._store.put(path, stat, data, concerns=concerns, packed=packed, transactions=transactions)
         self._store.save()
+        return {path: entry.digest for path in self._new if (entry := self._store.known(path)) is not None}
+
+    def _alike(self, path: str, data: bytes, before: Entry, concerns: bool) -> Alike | None:
+        """How its facts compare with those of before; None where they say something else."""
+        from .alike import Alike
+        from .slices import facts_of
+
+        now = facts_of(decode(path, data), concerns=concerns, by_libcst=before.by_libcst)
+        try:
+            alike = Alike(before.packed, now)
+            if not alike.same():
+                return None
+        except ValueError:
+            return None
+        if alike.private:
+            others = self._store.packed(path)
+            if path in self._questions.configuring or NOT_KEPT in others or alike.is_known(others):
+                return None
+        return alike
 
     def _imports_same(self, path: str) -> bool:
         known = self._questions.imported.get(path)
@@ -137,78 +225,5 @@ class _Comparison:
 
         return Index(self._opened.root, self._opened.tree, None).imports
 
-    def _facts_same(self, before: Module, now: Module) -> bool:
-        if len(before.scopes) != len(now.scopes):
-            return False
-        if not all(_same(a, b) for a, b in zip(before.scopes[1:], now.scopes[1:], strict=True)):
-            return False
-        old, new = before.body, now.body
-        if not _same(replace(old, assigns=()), replace(new, assigns=())):
-            return False
-        gone, come = _private(old), _private(new)
-        rest = [[a for a in body.assigns if _key(a) not in private] for body, private in ((old, gone), (new, come))]
-        if not _same(tuple(rest[0]), tuple(rest[1])):
-            return False
-        differing = (gone - come) + (come - gone)
-        return not differing or self._unknown({name for name, _ in differing}, before, now)
 
-    def _unknown(self, names: set[str], *versions: Module) -> bool:
-        """Whether nobody but who assigns the names can know them."""
-        path = versions[0].path
-        if path in self._questions.configuring or any(_is_setting(name) for name in names):
-            return False
-        for module in versions:
-            for scope in module.scopes:
-                if not names.isdisjoint(scope.globals):
-                    return False
-                kept = tuple(a for a in scope.assigns if not (isinstance(a.target, Name) and a.target.id in names))
-                if scope.index == 0 and any(a.block != -1 for a in scope.assigns if a not in kept):
-                    return False
-                shown = repr(replace(scope, assigns=kept))
-                if any(name in shown for name in names):
-                    return False
-        words = [json.dumps(name)[1:-1].encode("ascii") for name in names]
-        others = self._store.packed(path)
-        return not any(packed == NOT_KEPT or any(word in packed for word in words) for packed in others)
-
-
-def _private(body: Scope) -> Counter[tuple[str, Expr]]:
-    """The constants that a module's body assigns, with their values."""
-    return Counter(key for assign in body.assigns if (key := _key(assign)) is not None)
-
-
-def _key(assign: Assign) -> tuple[str, Expr] | None:
-    if not isinstance(assign.target, Name) or assign.operator != "=" or assign.block != -1:
-        return None
-    return (assign.target.id, assign.value) if _is_constant(assign.value) else None
-
-
-def _is_constant(value: Expr) -> bool:
-    if isinstance(value, Items):
-        return all(map(_is_constant, value.items))
-    if isinstance(value, Op):
-        return all(map(_is_constant, value.operands))
-    return isinstance(value, Const)
-
-
-def _is_setting(name: str) -> bool:
-    """Whether a name may be that of a setting, or of beat's schedule, with whatever stands before it."""
-    lowered = name.lower()
-    return "schedule" in lowered or "celery" in lowered or any(lowered.endswith(known) for known in MODERN)
-
-
-def _same(one: object, other: object) -> bool:
-    """Whether facts are equal but for their places."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, Span):
-        return True
-    if isinstance(one, tuple) and isinstance(other, tuple):
-        return len(one) == len(other) and all(map(_same, one, other))
-    if is_dataclass(one) and not isinstance(one, type):
-        names = (f.name for f in fields(one) if f.init)
-        return all(_same(getattr(one, name), getattr(other, name)) for name in names)
-    return one == other
-
-
-__all__ = ["MOST", "follow"]
+__all__ = ["MOST", "Change", "follow"]

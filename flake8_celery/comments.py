@@ -8,11 +8,17 @@ from collections.abc import Iterator, Sequence
 
 from .model import Span
 
+_NEWLINE = re.compile(r"\r\n?|\n")
 _STRING = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"")
 _PART = re.compile(r"""\s*(?:["']?schedule["']?\s*[:=]\s*)?(?:[\w.]+\.)?""")
 _OPENS = ("{", "(", "[")
 _LONGEST_ENTRY = 40
 _LONGEST_COMMENT = 4
+
+
+def lines_of(data: bytes) -> list[str]:
+    """The lines of a file."""
+    return _NEWLINE.split(data.decode("utf-8", "replace"))
 
 
 def comments_on(lines: Sequence[str], span: Span) -> Iterator[str]:

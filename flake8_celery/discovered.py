@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 from .imports import DynamicImportError, ImportGraph
 from .model import UNKNOWN, App, Attr, Call, CallRef, Comp, Const, Expr, Name, Scope, ScopeRef
+from .questions import URLCONF
 from .roles import is_test_path
 from .source import SourceError
 
@@ -27,10 +28,7 @@ ENTRIES = "entries"
 
 _SETTINGS_NAME = re.compile(r"settings|conf|local|production|base\.py")
 _INSTALLED = re.compile(rb"INSTALLED_APPS")
-_STRING = re.compile(r"""["']([A-Za-z_][\w.]*)["']""")
-_SENT = re.compile(r"""["']task["']\s*:\s*["'][\w.]+["']""")
 """What an entry of a schedule names: a task, and no application."""
-_URLCONF = re.compile(r"""\bROOT_URLCONF\s*=\s*["'][\w.]+["']""")
 _ENTRY = re.compile(r"celery|worker|^(main|app|application|run|runner|wsgi|asgi|manage|server|start|entrypoint)$")
 _DJANGO_IMPORTS = ("apps", "models", "admin", "checks", "signals", "receivers", "handlers", "translation")
 """Modules of an installed Django application that Django or its applications import at start."""
@@ -164,18 +162,19 @@ class _Worker:
         self._project = project
         self._graph = graph(project)
         self._apps = apps
-        self._texts: dict[str, str] | None = None
+        self._named: dict[str, list[str]] | None = None
+        """What the files that have to do with `INSTALLED_APPS` name."""
 
     @cached_property
     def likely(self) -> frozenset[str]:
         """Some of the files that are imported, told without reading much."""
-        self._texts = self._settings(_SETTINGS_NAME)
+        self._named = self._settings(_SETTINGS_NAME)
         try:
             return frozenset(self._start())
         except _CannotTellError:
             return frozenset()
         finally:
-            self._texts = None
+            self._named = None
 
     @cached_property
     def loaded(self) -> frozenset[str] | None:
@@ -323,9 +322,9 @@ class _Worker:
 
     # --- Django
 
-    def _settings(self, named: re.Pattern[str] | None = None) -> dict[str, str]:
-        """The texts of the files (of that name) that have to do with `INSTALLED_APPS`."""
-        found: dict[str, str] = {}
+    def _settings(self, named: re.Pattern[str] | None = None) -> dict[str, list[str]]:
+        """What the files (of that name) name that have to do with `INSTALLED_APPS`."""
+        found: dict[str, list[str]] = {}
         index = self._project.index
         for path in index.tree.python if named is None else index.named(named):
             if is_test_path(path):
@@ -335,28 +334,24 @@ class _Worker:
             except SourceError:
                 continue
             if index.questions.contains(path, _INSTALLED, data):
-                index.questions.quoted.add(path)
-                found[path] = data.decode("utf-8", "replace")
+                found[path] = index.questions.named(path, data)
         return found
 
     def _installed(self) -> set[str]:
         """What may be an entry of Django's INSTALLED_APPS, of what are the project's own packages."""
-        if self._texts is None:
-            self._texts = self._settings()
-        if not self._texts:
+        if self._named is None:
+            self._named = self._settings()
+        if not self._named:
             if any("django" in i.target for app in self._apps for i in app.module.body.imports):
                 raise _CannotTellError
             if any(c.args[:1] == (Const("DJANGO_SETTINGS_MODULE"),) for a in self._apps for c in a.module.body.calls):
                 raise _CannotTellError
             return set()
-        for path in list(self._texts):
+        for path in list(self._named):
             self._refuse_computed(path)
-        beside = {i for path in self._texts for i in self._graph.of(path).at_import if i not in self._texts}
-        texts = [
-            *self._texts.values(),
-            *(self._project.index.questions.quote(i).decode("utf-8", "replace") for i in beside),
-        ]
-        entries = {match for text in texts for match in _STRING.findall(_SENT.sub("", text))}
+        beside = {i for path in self._named for i in self._graph.of(path).at_import if i not in self._named}
+        questions = self._project.index.questions
+        entries = {name for names in (*self._named.values(), *map(questions.named, beside)) for name in names}
         own = {path.partition("/")[0].removesuffix(".py") for path in self._project.index.tree.python}
         own |= {part for path in self._project.index.tree.python for part in path.split("/")[:-1]}
         return {entry for entry in entries if entry.partition(".")[0] in own}
@@ -377,13 +372,13 @@ class _Worker:
     def _django(self) -> set[str]:
         """What Django's own start imports: settings, applications, their models, and through its checks all URLs."""
         installed = self._installed()
-        texts = self._texts or {}
-        found = set(texts)
+        settings = self._named or {}
+        found = set(settings)
         for package in {package for entry in installed for package in _prefixes(entry)}:
             found |= self._graph.paths(package)
             for name in _DJANGO_IMPORTS:
                 found |= self._graph.paths(f"{package}.{name}")
-        if not any(_URLCONF.search(text) for text in texts.values()):
+        if not any(URLCONF in names for names in settings.values()):
             found.update(path for path in self._graph.named("urls") if not is_test_path(path))
         return found
 

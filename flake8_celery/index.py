@@ -261,8 +261,10 @@ class Index:
         from .slices import facts_of
 
         data = self.data(path)
+        before = self.store.known(path) if self.store is not None else None
+        parsed = before.by_libcst if before is not None else ()
         try:
-            module = facts_of(decode(path, data), concerns=self._relevant.get(path, True))
+            module = facts_of(decode(path, data), concerns=self._relevant.get(path, True), by_libcst=parsed)
         except SourceError as error:
             self._keep(path, data, error=(error.line, error.message))
             raise

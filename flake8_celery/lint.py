@@ -268,14 +268,14 @@ class Linter:
         from .memo import Memo
 
         memo = Memo.open(opened, self.selection(opened.config))
-        if memo is None:
+        if memo is not None and not memo.state:
             from .changes import follow
 
-            memo = follow(opened, self.selection(opened.config))
+            memo = follow(opened, memo)
         if memo is None or not memo.found:
             _ = opened.project
             memo = Memo.open(opened, self.selection(opened.config))
-        opened.memo = memo
+        opened.memo = memo if memo is not None and memo.state else None
 
     def _warm(self, project: Project) -> None:
         """Read the project; of several processes one does the work and the others take it from the cache."""

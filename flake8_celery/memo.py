@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from .cache import RACY_NS, content_hash, fingerprint
 from .place import Span
+from .source import SourceError
 from .versions import sources
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from .cache import Store
+    from .changes import Change
     from .lint import Diagnostic, Selection
     from .opened import Opened
     from .questions import Questions
@@ -46,6 +49,10 @@ class Memo:
     changed: bool = False
     rules: str = ""
     """Stands for the rules that were asked."""
+    contents: dict[str, str | None] = field(default_factory=dict)
+    """What stands for the content of Python files, None for those that are new or have changed."""
+    others: str = ""
+    """Stands for the content of all other files that rules look at."""
     before: str = ""
     """The state whose findings were taken over, "" where they are of the state itself."""
     gone: frozenset[str] = frozenset()
@@ -55,36 +62,32 @@ class Memo:
     unread: str | None = None
     """The number of the questions that led to what was loaded, as long as they are not known here: None where nothing
     was loaded, "" where they can no longer be had."""
+    _on_disk: tuple[int, int, dict[str, Any]] | None = None
 
     @classmethod
-    def of(cls, opened: Opened, selection: Selection) -> Memo | None:
-        """An empty one for the project and these rules; None without a cache."""
+    def open(cls, opened: Opened, selection: Selection) -> Memo | None:
+        """What is kept for the project as it is now; an empty one where there is nothing, and one without a state
+        where a file is new to the cache or has changed. None without a cache. Never raises."""
         place = opened.keeps
         if place is None:
             return None
         rules = repr((opened.config, selection))
         name = blake2b(rules.encode(), digest_size=6).hexdigest()
-        return cls(place.with_name(f"{place.stem}.{name}.found.json"), None, rules=rules)
-
-    @classmethod
-    def open(cls, opened: Opened, selection: Selection) -> Memo | None:
-        """What is kept for the project as it is now; an empty one where there is nothing. None where the project cannot
-        be told apart from another state of it: without a cache, or while a file is new to the cache. Never raises."""
-        memo = cls.of(opened, selection)
-        if memo is None:
-            return None
+        memo = cls(place.with_name(f"{place.stem}.{name}.found.json"), None, rules=rules)
         try:
-            memo.stamp = memo.stamp_of(opened)
+            memo.stamp = _stamp(opened, rules)
             if memo.load(opened):
                 return memo
-            state = memo.state_of(opened)
-        except OSError:
+            store = opened.store
+            assert store is not None
+            memo.contents = store.contents(opened.tree.python, opened.data)
+            memo.others = _others(opened, store)
+        except (OSError, SourceError):
             return None
-        if state is None:
-            return None
-        memo.state = state
-        # times that have changed without the texts are kept
-        memo.changed = memo.load(opened) and memo.stamp is not None
+        if None not in memo.contents.values():
+            memo.state = memo.state_of({})
+            # times that have changed without the texts are kept
+            memo.changed = memo.load(opened) and memo.stamp is not None
         return memo
 
     @property
@@ -92,37 +95,38 @@ class Memo:
         """The file of the questions that were asked of the project's files."""
         return self.path.with_suffix(".asked.json")
 
-    def stamp_of(self, opened: Opened) -> str | None:
-        """Stands for the project by the times of its files; None while that may miss a change. Raises OSError."""
-        return _stamp(opened, self.rules)
+    def state_of(self, contents: Mapping[str, str]) -> str:
+        """Stands for the project by what its files hold, with `contents` in the place of theirs."""
+        known = {**self.contents, **contents}
+        text = "".join(f"{path}\0{content}\0" for path, content in known.items())
+        said = f"{fingerprint()}\0{self.rules}\0{text}\0{self.others}"
+        return blake2b(said.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
-    def state_of(self, opened: Opened, digests: Mapping[str, str] | None = None) -> str | None:
-        """Stands for the project by what its files hold, with `digests` in the place of their own; None while a file is
-        not in the cache. Raises OSError."""
-        return _state(opened, self.rules, digests or {})
+    def outlive(self, before: str, questions: Questions, changes: Mapping[str, Change]) -> None:
+        """Keep of the findings of the state `before` what changes of some files leave as it was, and as certain."""
 
-    def outlive(self, before: str, questions: Questions, changed: Collection[str], unseen: Collection[str]) -> None:
-        """Keep of the findings of the state `before` what changes of these files leave as it was: not what is found in
-        them, unless nothing can be, nor what names one of them."""
+        def followed(path: str, found: list[Diagnostic]) -> list[Diagnostic] | None:
+            own = changes.get(path)
+            now = own.own(found) if own is not None else found
+            for change in changes.values():
+                if now and change is not own:
+                    now = change.said(now)
+            return now
 
-        def speaks(found: Iterable[Diagnostic]) -> bool:
-            return any(path in text for d in found for text in (d.message, d.remedy, d.cure) for path in changed)
-
-        kept = {path: found for path, found in self.found.items() if path not in changed or path in unseen}
-        self.found = {path: found for path, found in kept.items() if not speaks(found)}
-        if self.deployment is not None and speaks(self.deployment[0]):
-            self.deployment = None
-        if self.app is not None and self.app[0] in changed:
-            self.app = None
-        self.before, self.questions, self.gone, self.changed = before, questions, frozenset(changed), True
+        self.found = {path: now for path, found in self.found.items() if (now := followed(path, found)) is not None}
+        if self.deployment is not None:
+            found, problems = followed("", self.deployment[0]), self.deployment[1]
+            self.deployment = (found, problems) if found is not None else None
+        if self.app is not None and self.app[0] in changes:
+            at = changes[self.app[0]].place(self.app[1])
+            self.app = (self.app[0], at) if at is not None else None
+        self.before, self.questions, self.gone, self.changed = before, questions, frozenset(changes), True
         self.unread = None
 
     def load(self, opened: Opened) -> bool:
         """Take over what is kept on disk for the same state; whether there was anything. Never raises."""
         try:
-            if self.path.stat().st_size > _LARGEST:
-                return False
-            kept = json.loads(self.path.read_bytes())
+            kept = self._kept()
             same = kept["state"] == self.state if self.state else kept["stamp"] == self.stamp is not None
             seen = {str(name): bool(answer) for name, answer in kept["seen"].items()}
             if not same or any(opened.on_disk(name) != answer for name, answer in seen.items()):
@@ -145,6 +149,16 @@ class Memo:
         self.seen = seen | self.seen
         self.unread = number if self.unread in (None, number) else ""
         return True
+
+    def _kept(self) -> dict[str, Any]:
+        """What is on disk. Raises an exception of any kind."""
+        status = self.path.stat()
+        if status.st_size > _LARGEST:
+            raise ValueError("too large")
+        version = status.st_ino, status.st_mtime_ns
+        if self._on_disk is None or self._on_disk[:2] != version:
+            self._on_disk = (*version, json.loads(self.path.read_bytes()))
+        return self._on_disk[2]
 
     def save(self, opened: Opened) -> None:
         """Write what is known, with what other processes have learned meanwhile. Never raises."""
@@ -242,25 +256,15 @@ def _stamp(opened: Opened, rules: str) -> str | None:
     return blake2b(known, digest_size=16).hexdigest()
 
 
-def _state(opened: Opened, rules: str, digests: Mapping[str, str]) -> str | None:
-    """Stands for the content of all that rules look at, and for the rules; None while a file is not in the cache."""
-    store = opened.store
-    assert store is not None
-    digest = blake2b(digest_size=16)
-    digest.update(repr((fingerprint(), rules)).encode())
-    for path, stat in opened.tree.python.items():
-        content = digests.get(path)
-        if content is None:
-            entry = store.lookup(path, stat, lambda path=path: opened.data(path))  # type: ignore[misc]
-            if entry is None:
-                return None
-            content = entry.digest
-        digest.update(f"{path}\0{content}\0".encode("utf-8", "surrogateescape"))
-    others = {*opened.tree.deployment, *sources([*opened.tree.deployment, *opened.tree.python])}
-    for path in sorted(others):
-        try:
-            content = content_hash((opened.root / path).read_bytes())
-        except OSError as error:
-            content = str(error.errno)
-        digest.update(f"{path}\0{content}\0".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
+def _others(opened: Opened, store: Store) -> str:
+    """Stands for the content of the files that are no Python but that rules look at. Raises SourceError."""
+    tree = opened.tree
+    known = {path: stat for path, stat in tree.deployment.items() if path not in tree.python}
+    contents = store.contents(known, opened.data)
+    for path in {*tree.deployment, *sources([*tree.deployment, *tree.python])}:
+        if contents.get(path) is None:
+            try:
+                contents[path] = content_hash((opened.root / path).read_bytes())
+            except OSError as error:
+                contents[path] = str(error.errno)
+    return repr(sorted(contents.items()))

@@ -401,6 +401,8 @@ class Module:
 
     path: str
     scopes: tuple[Scope, ...]
+    by_libcst: frozenset[str] = field(init=False, repr=False, compare=False, default=frozenset())
+    """What stands for the statements that libcst has parsed."""
     packed: bytes | None = field(init=False, repr=False, compare=False, default=None)
     """Of a stored module, what nobody has asked for yet of what was derived of it."""
     _outline: Mapping[str, object] = field(init=False, repr=False, compare=False, default_factory=dict)

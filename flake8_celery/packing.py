@@ -5,8 +5,8 @@ Unpacking checks every type, so that foreign data cannot become a fact.
 
 A project has some hundred thousand of these objects. So the functions are written out for each type, from the
 annotations of `model`: twice as fast as a loop over the fields. And a stored module is a list of texts, one for the
-names of its scopes, one for what was derived of it, and one for each scope: most scopes are never asked for more than
-what they are called.
+names of its scopes, one for what libcst has parsed of it, one for what was derived of it, and one for each scope: most
+scopes are never asked for more than what they are called.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def store(module: model.Module, outline: Mapping[str, object]) -> bytes:
     be."""
     pack_head, _, pack_body, _ = _scope_coders()
     try:
-        texts: list[object] = [[module.path, [pack_head(scope) for scope in module.scopes]], outline]
+        heads = [pack_head(scope) for scope in module.scopes]
+        texts: list[object] = [[module.path, heads], sorted(module.by_libcst), outline]
         texts += [pack_body(scope) for scope in module.scopes]
         return b"\n".join(json.dumps(t, separators=(",", ":"), check_circular=False).encode("ascii") for t in texts)
     except (RecursionError, TypeError, AttributeError) as error:
@@ -66,7 +67,7 @@ def store(module: model.Module, outline: Mapping[str, object]) -> bytes:
 def restore(data: bytes) -> model.Module:
     """The module that was stored. Raises ValueError where it was not, or, when a scope is asked for what is in it,
     where that was not."""
-    first, outline, *bodies = data.split(b"\n")
+    first, by_libcst, outline, *bodies = texts(data)
     _, fill_head, _, _ = _scope_coders()
     try:
         path, heads = json.loads(first)
@@ -79,10 +80,31 @@ def restore(data: bytes) -> model.Module:
             object.__setattr__(scope, "packed", body)
             scopes.append(scope)
         module = model.Module(path, tuple(scopes))
+        object.__setattr__(module, "by_libcst", _words(by_libcst))
         object.__setattr__(module, "packed", outline)
     except (RecursionError, TypeError) as error:
         raise ValueError("not facts") from error
     return module
+
+
+def texts(data: bytes) -> list[bytes]:
+    """What a stored module is made of: the names, what libcst has parsed, what was derived, and the scopes."""
+    return data.split(b"\n")
+
+
+def by_libcst(data: bytes) -> frozenset[str]:
+    """What stands for the statements of a stored module that libcst has parsed; nothing where it is none."""
+    try:
+        return _words(data.split(b"\n", 2)[1])
+    except (ValueError, IndexError, RecursionError):
+        return frozenset()
+
+
+def _words(data: bytes) -> frozenset[str]:
+    words = json.loads(data)
+    if type(words) is not list or not all(type(word) is str for word in words):
+        _bad(words)
+    return frozenset(words)
 
 
 def derived(data: bytes) -> dict[str, object]:

@@ -14,7 +14,7 @@ from .apps import Apps
 from .calls import Calls
 from .canvas import Callback, Canvas, Canvases
 from .clock import Clock
-from .comments import comments_on
+from .comments import comments_on, lines_of
 from .config import Config
 from .dispatch import Dispatch, Dispatches
 from .environment import Environment
@@ -66,7 +66,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _SETTINGS = re.compile(r"(?:^|/)settings(?:\.py|/[^/]+)\Z")
-_NEWLINE = re.compile(r"\r\n?|\n")
 _RETRY_DECORATORS = frozenset({"tenacity", "backoff", "stamina"})
 _COMMAND_SETTINGS = {
     "task_time_limit": "--time-limit",
@@ -317,18 +316,21 @@ class Project:
         for findings only."""
         path = at.path if isinstance(at, Module) else at.module.path
         try:
-            return spot(path, self.index.data(path), around, key)
+            found = spot(path, self.index.data(path), around, key)
         except SourceError:
             return around
+        self.index.questions.spots.setdefault(path, {})[around, key] = found
+        return found
 
     def comments(self, module: Module, span: Span) -> list[str]:
         """The comments at a place of a module, above it and at the head of the entry that it is part of. The file is
         read again: ask only where there is something to compare them with."""
         try:
-            text = self.index.questions.quote(module.path).decode("utf-8", "replace")
+            found = list(comments_on(lines_of(self.index.data(module.path)), span))
         except SourceError:
             return []
-        return list(comments_on(_NEWLINE.split(text), span))
+        self.index.questions.comments.setdefault(module.path, {})[span] = found
+        return found
 
     def attributes_read(self, names: Iterable[str]) -> frozenset[str]:
         """Those of the names that some code reads from a task or from its options, by the text of the modules that

@@ -10,10 +10,17 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .place import Span
+
 if TYPE_CHECKING:
     from .imports import Imports
 
 _SILENT = "u"
+_STRING = re.compile(r"""["']([A-Za-z_][\w.]*)["']""")
+_SENT = re.compile(r"""["']task["']\s*:\s*["'][\w.]+["']""")
+_URLCONF = re.compile(r"""\bROOT_URLCONF\s*=\s*["'][\w.]+["']""")
+URLCONF = "ROOT_URLCONF ="
+"""Among the names in a text, that it says where Django's URLs are."""
 _Pattern = re.Pattern[str] | re.Pattern[bytes]
 
 
@@ -21,8 +28,10 @@ class Questions:
     """`read` gives the bytes of a file, or raises SourceError.
 
     `found` are the words that a pattern was found with, by the pattern and by the files that have any. `imported`
-    stands for what files import. `quoted` are the files that are read for more than that. `configuring` are those whose
-    facts were read for settings, and `tests` those among the tests whose facts were read at all.
+    stands for what files import, `naming` for the dotted names in them. `quoted` are the files that are read for more
+    than that, and `own` those whose text is read for what is found in themselves. `configuring` are those whose facts
+    were read for settings, and `tests` those among the tests whose facts were read at all. `spots` are where keywords
+    and keys stand in files, and `comments` what comments say there, by the places that were asked about.
     """
 
     def __init__(self, read: Callable[[str], bytes]) -> None:
@@ -30,6 +39,10 @@ class Questions:
         self.found: dict[str, dict[str, list[str]]] = {}
         self.imported: dict[str, str] = {}
         self.quoted: set[str] = set()
+        self.own: set[str] = set()
+        self.naming: dict[str, str] = {}
+        self.spots: dict[str, dict[tuple[Span, str], Span]] = {}
+        self.comments: dict[str, dict[Span, list[str]]] = {}
         self.configuring: set[str] = set()
         self.tests: set[str] = set()
 
@@ -52,6 +65,18 @@ class Questions:
         self.quoted.add(path)
         return self._read(path)
 
+    def quote_own(self, path: str) -> bytes:
+        """The bytes of a file, for what is found in itself. Raises SourceError."""
+        self.own.add(path)
+        return self._read(path)
+
+    def named(self, path: str, data: bytes | None = None) -> list[str]:
+        """The dotted names in the strings of a file, but for those of tasks that are sent, and `URLCONF`. Raises
+        SourceError."""
+        found = _named(data if data is not None else self._read(path))
+        self.naming[path] = _digest(found)
+        return found
+
     def imports(self, path: str, imports: Imports) -> None:
         """A file imports these."""
         self.imported[path] = stands_for(imports)
@@ -66,8 +91,16 @@ class Questions:
 
     def packed(self) -> dict[str, object]:
         """All that is known, for JSON."""
-        sets = {"quoted": self.quoted, "configuring": self.configuring, "tests": self.tests}
-        return {"found": self.found, "imported": self.imported, **{name: sorted(paths) for name, paths in sets.items()}}
+        sets = {"quoted": self.quoted, "own": self.own, "configuring": self.configuring, "tests": self.tests}
+        spots = {
+            path: [[_numbers(around), key, _numbers(at)] for (around, key), at in found.items()]
+            for path, found in self.spots.items()
+        }
+        comments = {
+            path: [[_numbers(span), said] for span, said in found.items()] for path, found in self.comments.items()
+        }
+        said = {"imported": self.imported, "naming": self.naming, "spots": spots, "comments": comments}
+        return {"found": self.found, **said, **{name: sorted(paths) for name, paths in sets.items()}}
 
     def absorb(self, packed: Mapping[str, Any]) -> None:
         """Take over what `packed` gave elsewhere for the same texts. Raises an exception of any kind where it is not
@@ -78,7 +111,14 @@ class Questions:
                 {path: [str(word) for word in said] for path, said in answers.items()}
             )
         self.imported.update({str(path): str(said) for path, said in packed["imported"].items()})
+        self.naming.update({str(path): str(said) for path, said in packed["naming"].items()})
+        for path, spots in packed["spots"].items():
+            known = {(_span(around), str(word)): _span(at) for around, word, at in spots}
+            self.spots.setdefault(path, {}).update(known)
+        for path, comments in packed["comments"].items():
+            self.comments.setdefault(path, {}).update({_span(at): list(map(str, said)) for at, said in comments})
         self.quoted.update(map(str, packed["quoted"]))
+        self.own.update(map(str, packed["own"]))
         self.configuring.update(map(str, packed["configuring"]))
         self.tests.update(map(str, packed["tests"]))
 
@@ -95,7 +135,7 @@ class Questions:
 
     def holds(self, path: str, data: bytes, *, silent: bool) -> bool:
         """Whether a file with these bytes answers as it did, as far as its imports are not concerned."""
-        if path in self.quoted:
+        if path in self.quoted or (path in self.naming and self.naming[path] != _digest(_named(data))):
             return False
         return all(
             _answer(_pattern(key), data) == answers.get(path, [])
@@ -104,10 +144,28 @@ class Questions:
         )
 
 
+def _numbers(span: Span) -> list[int]:
+    return [span.line, span.column, span.end_line, span.end_column]
+
+
+def _span(numbers: Iterable[int]) -> Span:
+    line, column, end_line, end_column = map(int, numbers)
+    return Span(line, column, end_line, end_column)
+
+
 def stands_for(imports: Imports) -> str:
     """A short text that is another one for other imports."""
-    said = repr((sorted(imports.at_import), sorted(imports.ever), imports.dynamic))
-    return blake2b(said.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+    return _digest((sorted(imports.at_import), sorted(imports.ever), imports.dynamic))
+
+
+def _digest(said: object) -> str:
+    return blake2b(repr(said).encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+
+
+def _named(data: bytes) -> list[str]:
+    text = data.decode("utf-8", "replace")
+    found = set(_STRING.findall(_SENT.sub("", text)))
+    return sorted(found | {URLCONF} if _URLCONF.search(text) else found)
 
 
 def _answer(pattern: _Pattern, data: bytes) -> list[str]:

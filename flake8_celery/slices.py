@@ -3,7 +3,8 @@
 A statement on lines of its own parses to the same tree alone as within the whole text; one within a block, below a
 line that opens one. Of a function or class that names Celery before its body begins, libcst parses that much, and of
 the body what names it. Python's parser, which is many times faster, says where statements begin and end. Whatever it
-does not understand libcst parses as a whole.
+does not understand libcst parses as a whole. What libcst has parsed in an earlier run, and has not changed since, is
+left to Python's parser too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 from itertools import accumulate
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -22,7 +24,7 @@ from .plain_facts import PlainWalk, UnsureError, parsed
 from .source import Source, SourceError, concerning_lines, may_be_deep, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     import libcst as cst
 
@@ -63,15 +65,19 @@ class Slices:
     known: dict[_Key, _Slice] = field(default_factory=dict)
 
 
-def facts_of(source: Source, slices: Slices | None = None, *, concerns: bool = True) -> Module:
+def facts_of(
+    source: Source, slices: Slices | None = None, *, concerns: bool = True, by_libcst: Collection[str] = ()
+) -> Module:
     """The facts of a file; `concerns` is False where it is known that it does not concern Celery. With `slices`, which
-    keep what was parsed of the text before, only statements that have changed since are parsed anew. Raises SourceError
-    where it cannot be parsed or is nested too deeply."""
+    keep what was parsed of the text before, only statements that have changed since are parsed anew; `by_libcst` stands
+    for statements that libcst need not parse again. Raises SourceError where the file cannot be parsed or is nested too
+    deeply."""
     if not may_be_deep(source.data):
         try:
             tree = parsed(source.text)
             with deep(source):
-                return _facts(source, tree, concerning_lines(source.data) if concerns else [], slices)
+                concerning = concerning_lines(source.data) if concerns else []
+                return _facts(source, tree, concerning, slices, frozenset(by_libcst))
         except UnsureError:
             pass
     if slices is not None:
@@ -81,11 +87,13 @@ def facts_of(source: Source, slices: Slices | None = None, *, concerns: bool = T
     return facts(source)
 
 
-def _facts(source: Source, tree: ast.Module, concerning: Sequence[int], slices: Slices | None) -> Module:
+def _facts(
+    source: Source, tree: ast.Module, concerning: Sequence[int], slices: Slices | None, by_libcst: frozenset[str]
+) -> Module:
     unsure: set[ast.stmt] = set()
     before = slices.known if slices is not None else {}
     while True:
-        walk = _Slicing(source, concerning, unsure, before)
+        walk = _Slicing(source, concerning, unsure, before, by_libcst)
         try:
             with walk.in_module():
                 walk.over(tree)
@@ -97,23 +105,38 @@ def _facts(source: Source, tree: ast.Module, concerning: Sequence[int], slices: 
             before = {**before, **walk.known}
     if slices is not None:
         slices.known = walk.known
-    return walk.close(source.path)
+    module = walk.close(source.path)
+    object.__setattr__(module, "by_libcst", frozenset(walk.by_libcst))
+    return module
+
+
+def _stands_for(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
 class _Slicing(PlainWalk):
     """Walks over Python's tree, and has libcst parse what stands in lines that concern Celery."""
 
     def __init__(
-        self, source: Source, concerning: Sequence[int], whole: Iterable[ast.stmt], before: dict[_Key, _Slice]
+        self,
+        source: Source,
+        concerning: Sequence[int],
+        unsure: Iterable[ast.stmt],
+        before: dict[_Key, _Slice],
+        known: frozenset[str],
     ) -> None:
         super().__init__(source.text)
+        self.by_libcst: set[str] = set()
+        """What stands for the texts that libcst parses, or has parsed earlier."""
+        self._known_by_libcst = known
         self.known: dict[_Key, _Slice] = {}
         self.unsure: ast.stmt | None = None
         """What Python's tree says too little about, when that was found."""
         self._source = source
         self._concerning = concerning
         self._before = before
-        self._whole = set(whole)
+        self._unsure = frozenset(unsure)
+        self._whole = set(self._unsure)
         self._headed: set[ast.stmt] = set()
         """Functions and classes that libcst parses up to where their body begins."""
 
@@ -130,9 +153,11 @@ class _Slicing(PlainWalk):
         """Gather what statements at the top of the module say, which begin and end in these lines."""
         if len(statements) == 1 and self._cut(statements[0]) and statements[0] not in self._whole:
             self.statement(statements[0])
-        elif self._concerns(first, last):
-            self._by_libcst(self._text(first, last), first)
         else:
+            text = self._text(first, last) if self._concerns(first, last) else ""
+            if text and not self._is_known(text):
+                self._by_libcst(text, first)
+                return
             for statement in statements:
                 self.statement(statement)
 
@@ -140,18 +165,28 @@ class _Slicing(PlainWalk):
         """Gather what a statement says."""
         if node in self._whole:
             first, last = _lines(node)
-            self._by_libcst(self._text(first, last), first)
+            text = self._text(first, last)
+            if node in self._unsure or not self._is_known(text):
+                self._by_libcst(text, first)
+                return
         elif node in self._headed:
             assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-            first, _ = _lines(node)
-            self._by_libcst(self._heading(node), first, node.body)
-        else:
-            try:
-                super().statement(node)
-            except UnsureError:
-                if self.unsure is None and self._is_apart(node):
-                    self.unsure = node
-                raise
+            text = self._heading(node)
+            if not self._is_known(text):
+                self._by_libcst(text, _lines(node)[0], node.body)
+                return
+        try:
+            super().statement(node)
+        except UnsureError:
+            if self.unsure is None and self._is_apart(node):
+                self.unsure = node
+            raise
+
+    def _is_known(self, text: str) -> bool:
+        """Whether libcst has parsed a text in an earlier run. If not, it does now."""
+        key = _stands_for(text)
+        self.by_libcst.add(key)
+        return key in self._known_by_libcst
 
     # --- what is cut
 

@@ -176,6 +176,73 @@ def test_projects_have_files_of_their_own(tmp_path: Path, root: Path) -> None:
     assert Store.open(tmp_path).path != Store.open(root).path
 
 
+def test_a_few_files_are_written_beside_the_others(root: Path) -> None:
+    store = saved(root)
+    assert store.path is not None
+    whole = store.path.read_bytes()
+    store.put("b.py", OLD, b"z" * OLD[1], concerns=True)
+    store.put("new.py", OLD, DATA, concerns=True, facts=FACTS)
+    assert store.save()
+    assert store.path.read_bytes() == whole
+    for known in (store, Store.open(root)):
+        assert sorted(known.paths()) == ["a.py", "b.py", "c.py", "new.py"]
+        entries = [known.lookup(path, OLD, no_read) for path in ("a.py", "b.py", "new.py")]
+        assert [entry.concerns for entry in entries if entry is not None] == [True, True, True]
+        assert [entry.facts for entry in entries if entry is not None] == [FACTS, None, FACTS]
+    again = Store.open(root)
+    again.forget(["a.py"])
+    assert again.save()
+    assert list(Store.open(root).paths()) == ["a.py"]
+    assert [path.suffixes for path in store.path.parent.iterdir()] == [[".json"]]
+
+
+def test_many_files_are_written_anew(root: Path) -> None:
+    store = saved(root)
+    for number in range(cache.MOST_LATE + 1):
+        store.put(f"{number}.py", OLD, DATA, concerns=False)
+    assert store.save()
+    assert store.path is not None
+    assert [path.suffixes for path in store.path.parent.iterdir()] == [[".json"]]
+    assert len(Store.open(root)) == 3 + cache.MOST_LATE + 1
+
+
+def test_what_goes_with_another_file_is_left(root: Path) -> None:
+    """Of two processes, one may write all anew while the other adds to what was there before."""
+    store, other = saved(root), saved(root)
+    other.put("late.py", OLD, DATA, concerns=True)
+    assert other.save()
+    store.forget(["a.py"])
+    beside = store.path.with_suffix(".late.json").read_bytes() if store.path is not None else b""
+    assert store.save()
+    assert store.path is not None
+    store.path.with_suffix(".late.json").write_bytes(beside)
+    assert list(Store.open(root).paths()) == ["a.py"]
+    other.put("later.py", OLD, DATA, concerns=True)
+    assert other.save()
+    assert sorted(Store.open(root).paths()) == ["a.py", "b.py", "c.py", "late.py", "later.py"]
+
+
+def test_facts_are_read_from_the_file_that_was_opened(root: Path) -> None:
+    store, other = saved(root), saved(root)
+    other.forget([])
+    other.put("a.py", OLD, DATA, concerns=True)
+    assert other.save()
+    entry = store.lookup("a.py", OLD, no_read)
+    assert entry is not None
+    assert entry.facts == FACTS
+
+
+def test_facts_that_are_damaged_are_none(root: Path) -> None:
+    path, whole = _cache_file(root)
+    path.write_bytes(whole[:-4] + b"~~~~")
+    store = Store.open(root)
+    entry = store.lookup("a.py", OLD, no_read)
+    assert entry is not None
+    assert entry.facts is None
+    assert entry.length
+    assert not entry.by_libcst
+
+
 # --- what makes it an empty one ---------------------------------------------------------------------------------------
 
 
@@ -269,9 +336,10 @@ _JUNK = st.recursive(
 def test_forged_files_are_harmless(root: Path, entries: object, body: bytes) -> None:
     """The right header and checksum over anything."""
     path, _ = _cache_file(root)
-    body = b"\n" + body
     header = Store.open(root)._header()
-    path.write_bytes(json.dumps([header, zlib.crc32(body), entries]).encode() + body)
+    listing = json.dumps(entries).encode()
+    sums = [zlib.crc32(listing), len(listing), zlib.crc32(body), len(body)]
+    path.write_bytes(json.dumps([header, "", "", sums]).encode() + b"\n" + listing + body)
     _use(root)
 
 
@@ -280,7 +348,7 @@ def test_forged_facts_are_no_facts(root: Path) -> None:
     entry = store.lookup("a.py", OLD, no_read)
     assert entry is not None
     for packed in (b"nonsense", b"[]", b'["Span",[1]]', b"[" * 100_000, b"\xff"):
-        entry.packed = packed
+        entry.held, entry.place = packed, None
         assert entry.facts is None
 
 

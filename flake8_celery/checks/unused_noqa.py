@@ -23,7 +23,7 @@ _OURS = re.compile(r"CEL[0-9]{1,3}", re.IGNORECASE)
 def unused_noqa(module: Module, project: Project) -> Iterator[Finding]:
     """Codes of ours in `# noqa` comments for lines in which their rules, selected or not, find nothing."""
     try:
-        data = project.index.data(module.path)
+        data = project.index.questions.quote_own(module.path)
         if b"CEL" not in data.upper() or b"noqa" not in data.lower():
             return
         text = decode(module.path, data).text
