@@ -7,7 +7,6 @@ with one of them makes it an empty one.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import sys
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from . import __version__
 from .cache_file import NOT_KEPT, Entry, decode, pieces, read
+from .hashing import blake2b
 
 if TYPE_CHECKING:
     from .model import Deployment, Module
@@ -58,20 +58,22 @@ def cache_folder() -> Path:
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
     """Changes with every change to this package's own code."""
-    here = os.path.dirname(os.path.abspath(__file__))
     seen: list[tuple[str, int, int]] = []
-    for folder, _, names in os.walk(here):
-        for name in names:
-            if name.endswith(".py"):
-                path = os.path.join(folder, name)
-                with contextlib.suppress(OSError):
-                    status = os.stat(path)
-                    seen.append((os.path.relpath(path, here), status.st_mtime_ns, status.st_size))
-    return hashlib.blake2b(repr(sorted(seen)).encode(), digest_size=16).hexdigest()
+    pending = [(os.path.dirname(os.path.abspath(__file__)), "")]
+    while pending:
+        folder, inside = pending.pop()
+        with contextlib.suppress(OSError), os.scandir(folder) as scan:
+            for entry in scan:
+                if entry.name.endswith(".py"):
+                    status = entry.stat()
+                    seen.append((inside + entry.name, status.st_mtime_ns, status.st_size))
+                elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
+                    pending.append((entry.path, f"{inside}{entry.name}/"))
+    return blake2b(repr(sorted(seen)).encode(), digest_size=16).hexdigest()
 
 
 def content_hash(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 class Store:
@@ -105,7 +107,7 @@ class Store:
     def place(root: Path) -> Path | None:
         """The cache file of the project at `root`, None where there can be none."""
         try:
-            name = hashlib.blake2b(os.fsencode(root), digest_size=16).hexdigest() + ".json"
+            name = blake2b(os.fsencode(root), digest_size=16).hexdigest() + ".json"
             return cache_folder() / name
         except (OSError, ValueError, RuntimeError):
             return None

@@ -205,7 +205,9 @@ def _excluder(base: str, patterns: Sequence[str]) -> Callable[[str], bool]:
         if pattern == "." or os.sep in pattern or "/" in pattern:
             absolute = os.path.normpath(os.path.join(base, pattern))
         whole.append(fnmatch.translate(os.path.normcase(absolute.rstrip("/" + os.sep))))
-    match = re.compile("|".join(whole) or "(?!)").match
+    if not whole:
+        return lambda _: False
+    match = re.compile("|".join(whole)).match
 
     def excluded(path: str) -> bool:
         path = os.path.normcase(path)

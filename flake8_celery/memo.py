@@ -10,11 +10,11 @@ import json
 import os
 import tempfile
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cache import RACY_NS, content_hash, fingerprint
+from .hashing import blake2b
 from .place import Span
 from .source import SourceError
 from .versions import sources

@@ -14,11 +14,11 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import blake2b
 from itertools import accumulate
 from typing import TYPE_CHECKING, TypeAlias
 
 from .gathering import deep
+from .hashing import blake2b
 from .model import Module, Span
 from .plain_facts import PlainWalk, UnsureError, parsed
 from .source import Source, SourceError, concerning_lines, may_be_deep, parse
