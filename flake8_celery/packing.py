@@ -12,6 +12,7 @@ scopes are never asked for more than what they are called.
 from __future__ import annotations
 
 import json
+import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -138,7 +139,7 @@ def _coders(cls: type) -> tuple[Callable[[object], object], Callable[[object], o
     """The functions that pack and unpack objects of a class. Raises TypeError where it holds more than facts."""
     writer = _Writer()
     name = writer.function(cls)
-    scope = {**writer.scope, "bad": _bad, "new": object.__new__}
+    scope = {**writer.scope, "bad": _bad, "new": object.__new__, "intern": sys.intern}
     exec("\n".join(writer.source + writer.tables), scope)  # noqa: S102 - nothing in it comes from outside
     return scope[f"pack_{name}"], scope[f"unpack_{name}"]
 
@@ -154,7 +155,7 @@ def _scope_coders() -> tuple[_Pack, _Fill, _Pack, _Fill]:
     writer = _Writer()
     for part, inside in (("head", True), ("body", False)):
         writer.write_part(model.Scope, [name for name in names if (name in _HEAD) is inside], part)
-    scope = {**writer.scope, "bad": _bad, "new": object.__new__}
+    scope = {**writer.scope, "bad": _bad, "new": object.__new__, "intern": sys.intern}
     exec("\n".join(writer.source + writer.tables), scope)  # noqa: S102 - nothing in it comes from outside
     return scope["pack_head"], scope["fill_head"], scope["pack_body"], scope["fill_body"]
 
@@ -206,10 +207,13 @@ class _Writer:
         return f"None if {data} is None else {call}" if type(None) in typing.get_args(hint) else call
 
     def scalar(self, hint: object, value: str) -> str:
-        """An expression for what stands for itself, "" where the type is not one of these or a union of them."""
+        """An expression for what stands for itself, "" where the type is not one of these or a union of them. Names are
+        the same over and over: `intern` keeps each once, and refuses what is no string."""
         members = typing.get_args(hint) if typing.get_origin(hint) in (types.UnionType, typing.Union) else (hint,)
         if not all(member in _SCALARS for member in members):
             return ""
+        if members == (str,):
+            return f"intern({value})"
         if len(members) == 1:
             return f"{value} if type({value}) is {self.constant(members[0])} else bad({value})"
         return f"{value} if type({value}) in {self.constant(frozenset(members))} else bad({value})"
