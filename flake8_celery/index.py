@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections import defaultdict
@@ -16,7 +17,7 @@ from .model import Command, Container, Deployment, Mention, Module, Variable
 from .questions import Questions
 from .roles import PLAIN_NAMES, is_test_path
 from .roots import LIBRARIES, Roots
-from .source import SourceError, concerns_celery, concerns_transactions, decode
+from .source import SourceError, concerns_celery, concerns_transactions, decode, names_settings
 from .source import read as read_file
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Index:
         self.problems: dict[str, SourceError] = {}
         self.seen: dict[str, bool] = {}
         """What was asked of the disk beyond the project's files (`on_disk`)."""
+        self.plain: list[str] = []
+        """Files that `read` has found neither to concern Celery nor to name its settings."""
         self.questions = Questions(self.data)
         self._overlay: dict[str, bytes] = {}
         self._modules: dict[str, Module | None] = {}
@@ -164,7 +167,7 @@ class Index:
     def data(self, path: str) -> bytes:
         """The bytes of a file. Raises SourceError."""
         held = self._overlay.get(path)
-        return held if held is not None else read_file(self.root / path)
+        return held if held is not None else read_file(os.path.join(self.root, path))
 
     def kept(self, path: str) -> bytes:
         """The bytes of a file that is asked for again and again; few are. Raises SourceError."""
@@ -268,18 +271,26 @@ class Index:
         except SourceError as error:
             self._keep(path, data, error=(error.line, error.message))
             raise
-        self._keep(path, data, facts=module)
-        return module
+        entry = self._keep(path, data, facts=module)
+        # as it is kept a module is smaller, and what is derived of it is there
+        kept = entry.facts if entry is not None else None
+        if kept is None:
+            return module
+        module.take_apart()
+        return kept
 
-    def _keep(self, path: str, data: bytes, facts: Module | None = None, error: tuple[int, str] | None = None) -> None:
-        if self.store is not None and path not in self._overlay:
-            concerns = self._relevant.get(path)
-            if concerns is None:
-                concerns = concerns_celery(data)
-            self.store.put(
-                path, self.tree.python[path], data, concerns=concerns, facts=facts, error=error,
-                transactions=concerns_transactions(data),
-            )  # fmt: skip
+    def _keep(
+        self, path: str, data: bytes, facts: Module | None = None, error: tuple[int, str] | None = None
+    ) -> Entry | None:
+        if self.store is None or path in self._overlay:
+            return None
+        concerns = self._relevant.get(path)
+        if concerns is None:
+            concerns = concerns_celery(data)
+        return self.store.put(
+            path, self.tree.python[path], data, concerns=concerns, facts=facts, error=error,
+            transactions=concerns_transactions(data),
+        )  # fmt: skip
 
     def scan(self, progress: Callable[[int, int], None] | None = None) -> list[str]:
         """Read what concerns Celery; the paths of these files, in order. Afterwards the cache is up to date."""
@@ -298,7 +309,7 @@ class Index:
         return relevant
 
     def read(self, path: str) -> bool:
-        """Read a file, if it concerns Celery; whether it does."""
+        """Read a file, if it concerns Celery; whether it does. Nobody asks for the facts of most tests."""
         entry = self._entry(path)
         if entry is None:
             try:
@@ -307,11 +318,14 @@ class Index:
                 self.problems[path] = error
                 return False
             self._relevant[path] = concerns_celery(data)
-            if not self._relevant[path]:
+            if not self._relevant[path] or self.is_test(path):
                 self._keep(path, data)
+            if not self._relevant[path] and not names_settings(data):
+                self.plain.append(path)
         if not self.concerns_celery(path):
             return False
-        self.module(path)
+        if not self.is_test(path):
+            self.module(path)
         return True
 
     def derived(self, of: Callable[[Module], T], module: Module) -> T:

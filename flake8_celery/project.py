@@ -8,6 +8,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
+from itertools import filterfalse
 from typing import TYPE_CHECKING, TypeVar
 
 from .apps import Apps
@@ -195,20 +196,18 @@ class Project:
         return self.index.root
 
     @cached_property
-    def _relevant(self) -> tuple[Module, ...]:
+    def modules(self) -> tuple[Module, ...]:
+        """The modules that concern Celery, tests left out, in the order of their paths."""
         paths = self.index.scan()
-        modules = [m for m in map(self.index.module, paths) if m is not None]
-        own = [m for m in modules if not self.is_test(m)]
+        own = [m for m in map(self.index.module, filterfalse(self.index.is_test, paths)) if m is not None]
         # what makes tasks is told by the application it belongs to
         self._take_over(list(self._apps.find(own)))
         decorators = self._tasks.house_names(own)
         if decorators:
             # files that use a house decorator need not have a word of Celery in them
             more = self.index.using(decorators, set(paths))
-            modules = sorted(
-                [*modules, *(m for m in map(self.index.module, more) if m is not None)], key=lambda m: m.path
-            )
-        return tuple(modules)
+            own = sorted([*own, *(m for m in map(self.index.module, more) if m is not None)], key=lambda m: m.path)
+        return tuple(own)
 
     def _take_over(self, made: list[App]) -> None:
         """What was known before an edit holds where the project makes the same applications, unless the edited file was
@@ -235,16 +234,12 @@ class Project:
 
     @cached_property
     def _relevant_paths(self) -> frozenset[str]:
-        return frozenset(m.path for m in self._relevant)
+        tests = filter(self.index.is_test, self.index.scan())
+        return frozenset([*tests, *(module.path for module in self.modules)])
 
     def concerns(self, path: str) -> bool:
         """Whether a file of the project concerns Celery, by its own text or by a house decorator."""
         return path in self._relevant_paths or self.index.concerns_celery(path)
-
-    @cached_property
-    def modules(self) -> tuple[Module, ...]:
-        """The modules that concern Celery, tests left out, in the order of their paths."""
-        return tuple(m for m in self._relevant if not self.is_test(m))
 
     @cached_property
     def calling(self) -> tuple[Module, ...]:
@@ -335,7 +330,7 @@ class Project:
     def attributes_read(self, names: Iterable[str]) -> frozenset[str]:
         """Those of the names that some code reads from a task or from its options, by the text of the modules that
         concern Celery."""
-        return attributes_read(self.index, [module.path for module in self._relevant], names)
+        return attributes_read(self.index, sorted(self._relevant_paths), names)
 
     def settings_used(self, names: Iterable[str]) -> frozenset[str]:
         """Those of the names of settings that the project itself reads somewhere, by the text of all its files."""

@@ -70,7 +70,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that rules are asked about; "project" where the project is read."""
     known: list[str] = []
-    lint_module, relevant = lint.lint_module, Project.__dict__["_relevant"].func
+    lint_module, relevant = lint.lint_module, Project.__dict__["modules"].func
 
     def look(module: Module, project: Project, selection: Selection) -> list[Diagnostic]:
         known.append(module.path)
@@ -81,7 +81,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return relevant(project)  # type: ignore[no-any-return]
 
     monkeypatch.setattr(lint, "lint_module", look)
-    monkeypatch.setattr(Project.__dict__["_relevant"], "func", read)
+    monkeypatch.setattr(Project.__dict__["modules"], "func", read)
     return known
 
 

@@ -226,7 +226,7 @@ def test_young_files_are_looked_into(shop: Path, path: str) -> None:
 def test_clean_files_are_those_of_one_project(shop: Path) -> None:
     assert Linter(Selection(), use_cache=False).clean_files(shop) == []
     run(shop)
-    assert Linter(Selection()).clean_files(shop) == ["shop/plain.py"]
+    assert Linter(Selection()).clean_files(shop) == ["shop/__init__.py", "shop/plain.py"]
     assert Linter(Selection()).clean_files(shop / "shop") == []
     write(shop / "inner/setup.cfg", "")
     write(shop / "inner/more.py", "VALUE = 1\n")
@@ -267,13 +267,13 @@ def test_a_buffer_needs_nothing_of_what_was_found_earlier(shop: Path, monkeypatc
     write(shop / "shop/views.py", FILES["shop/views.py"] + "\n\ndef more(request):\n    ship.delay(1, 2, 3)\n")
     fresh = Linter(Selection(), use_cache=False).lint_file(file, buffer)
     built: list[Project] = []
-    modules = Project.__dict__["_relevant"].func
+    modules = Project.__dict__["modules"].func
 
     def build(project: Project) -> object:
         built.append(project)
         return modules(project)
 
-    monkeypatch.setattr(Project.__dict__["_relevant"], "func", build)
+    monkeypatch.setattr(Project.__dict__["modules"], "func", build)
     for _ in range(2):
         linter = Linter(Selection())
         assert linter.lint_file(file, buffer) == fresh
