@@ -14,9 +14,9 @@ from .config import Config
 from .config import load as load_config
 from .discovery import find_root, is_strong_root, walk
 from .garbage import settled
-from .opened import Opened
+from .opened import Opened, look_through
 from .place import NOWHERE, Span
-from .source import SourceError, Suppressions, concerns_celery, decode, lines_of, read
+from .source import SourceError, Suppressions, concerns_celery, decode, lines_of, names_settings, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,20 +31,8 @@ if TYPE_CHECKING:
     from .project import Project
 
 _LOCK_SECONDS = 60.0
-_SETTINGS = re.compile(
-    rb"^(?:\xef\xbb\xbf)?(?:task|worker|beat|broker|result)_\w+[ \t]*[:=]"
-    rb"|^[ \t]*(?:broker_url|BROKER_\w+|result_backend)[ \t]*[:=]"
-    rb"|^[ \t]+(?:task_(?:always_eager|\w*time_lim\w*|acks_\w+|serializer)|worker_\w+)[ \t]*[:=]",
-    re.MULTILINE,
-)
-_SETTING_NEEDLES = (b"task_", b"worker_", b"beat_", b"broker_", b"BROKER_", b"result_")
 _DECORATOR = re.compile(rb"^[ \t]*@(?!property|staticmethod|classmethod|pytest|dataclass|override)", re.MULTILINE)
 """Only the project can tell whether a decorator makes a task."""
-
-
-def _names_settings(data: bytes) -> bool:
-    """Whether a file may be a configuration that names Celery's settings, but not Celery."""
-    return any(needle in data for needle in _SETTING_NEEDLES) and _SETTINGS.search(data) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +207,7 @@ class Linter:
         self._config = config
         self._override = override
         self._opened: dict[Path, Opened] = {}
+        self._strong: set[Path] = set()
         self._recalled: set[Path] = set()
         self._baselines: dict[Path, Baseline] = {}
         self._roots: dict[Path, Path] = {}
@@ -229,6 +218,8 @@ class Linter:
         self._trees: dict[tuple[Path, tuple[str, ...]], Tree] = {}
         self._kept: dict[Path, KeptRepairs] = {}
         self._inside: dict[tuple[Path, Path], str | None] = {}
+        self._folders: dict[str, tuple[Opened, str]] = {}
+        """The project of the files in a folder, and what their paths in it begin with."""
 
     def root(self, path: Path) -> Path:
         """The root of the project that a file or folder belongs to."""
@@ -257,6 +248,9 @@ class Linter:
             exclude = (*self._exclude, *config.exclude)
             tree = self._trees.get((root, exclude))
             opened = self._opened[root] = Opened(root, config, tree or walk(root, exclude), self._use_cache, self._warm)
+            self._folders[os.fspath(root)] = opened, ""
+            if is_strong_root(root):
+                self._strong.add(root)
         if recall and root not in self._recalled:
             self._recalled.add(root)
             with settled():
@@ -268,13 +262,20 @@ class Linter:
         from .memo import Memo
 
         memo = Memo.open(opened, self.selection(opened.config))
-        if memo is not None and not memo.state:
+        if memo is not None and not memo.state and opened.store is not None and len(opened.store):
             from .changes import follow
 
             memo = follow(opened, memo)
         if memo is None or not memo.found:
-            _ = opened.project
+            clean = look_through(opened, _LOCK_SECONDS)
+            if clean is None:
+                project = opened.project
+                clean = [path for path in project.index.plain if not project.concerns(path)]
             memo = Memo.open(opened, self.selection(opened.config))
+            if memo is not None and memo.state and not memo.found:
+                memo.found = {path: [] for path in clean}
+                memo.app = ("", NOWHERE) if opened.silent else _app(opened.project)
+                memo.changed = True
         opened.memo = memo if memo is not None and memo.state else None
 
     def _warm(self, project: Project) -> None:
@@ -320,7 +321,7 @@ class Linter:
         Raises SourceError where the file cannot be read or parsed.
         """
         shown = display if display is not None else str(path)
-        if data is None and self._is_clean(path):
+        if data is None and self.is_clean(str(path)):
             return []
         try:
             text = data if data is not None else read(path)
@@ -331,19 +332,54 @@ class Linter:
         except SourceError as error:
             raise SourceError(shown, error.line, error.message) from error
 
-    def _is_clean(self, path: Path) -> bool:
-        """Whether it is known without a look at the file that nothing is found in it."""
-        memo, relative = self._known(path)
-        return memo is not None and memo.found.get(relative) == [] and memo.app is not None and memo.app[0] != relative
+    def is_clean(self, name: str) -> bool:
+        """Whether it is known without a look at the file of that name that nothing is found in it."""
+        memo, path = self._known(name)
+        return memo is not None and memo.found.get(path) == [] and memo.app is not None and memo.app[0] != path
 
-    def _known(self, path: Path) -> tuple[Memo | None, str]:
+    def _known(self, name: str) -> tuple[Memo | None, str]:
         """What is known of the project of a file, if that has been opened, and the file's path in it."""
-        root = self._roots.get(path.parent)
-        opened = self._opened.get(root) if root is not None else None
-        if opened is None or opened.memo is None:
-            return None, ""
-        relative = self._relative(opened, path)
-        return (opened.memo, relative) if relative is not None and relative in opened.tree.python else (None, "")
+        opened, path = self._listed(name)
+        return (opened.memo, path) if opened is not None and opened.memo is not None else (None, "")
+
+    def _listed(self, name: str) -> tuple[Opened | None, str]:
+        """The project of a file, if that has been opened and the file is listed there, and the file's path in it."""
+        folder, base = os.path.split(name)
+        known = self._folders.get(folder)
+        if known is None:
+            known = self._folder(folder, base) if self._opened else None
+            if known is None:
+                return None, ""
+            self._folders[folder] = known
+        opened, inside = known
+        path = inside + base
+        return (opened, path) if path in opened.tree.python else (None, "")
+
+    def _folder(self, folder: str, base: str) -> tuple[Opened, str] | None:
+        """The project of the files in a folder, one of which is called `base`, and what their paths in it begin with;
+        None where that project is not open."""
+        if "" not in self._folders:
+            here = self._resolved("")
+            if here is not None:
+                self._folders[""] = here
+        above, inside = folder, ""
+        while above not in self._folders and above != os.path.dirname(above):
+            above, name = os.path.split(above)
+            inside = f"{name}/{inside}"
+        if above in self._folders:
+            opened, begin = self._folders[above]
+            inside = begin + inside
+            # a walk follows no links to folders: what it has found there is below the root
+            if inside + base in opened.tree.python and opened.root in self._strong:
+                if not inside.startswith(tuple(f"{nested}/" for nested in opened.tree.nested)):
+                    return opened, inside
+        return self._resolved(folder)
+
+    def _resolved(self, folder: str) -> tuple[Opened, str] | None:
+        path = Path(folder)
+        opened = self._opened.get(self.root(path))
+        inside = self._relative(opened, path / "_") if opened is not None else None
+        return (opened, inside[:-1]) if opened is not None and inside is not None else None
 
     def repairs(
         self, path: Path, texts: Mapping[Path, bytes] | None = None
@@ -427,10 +463,10 @@ class Linter:
     def _place(self, path: Path, data: bytes, texts: Mapping[Path, bytes]) -> tuple[Opened, str] | None:
         """The project, with some texts in the place of those on disk, and the path of a file in it; None where nothing
         is to be found in the file. Raises SourceError where the file cannot be parsed."""
-        memo, known = (None, "") if texts else self._known(path)
+        memo, known = (None, "") if texts else self._known(str(path))
         if memo is not None and known in memo.found:
             return self._open(path), known
-        concerned = self._concerns(path, data, texts) or _names_settings(data)
+        concerned = self._concerns(path, data, texts) or names_settings(data)
         if not concerned and _DECORATOR.search(data) is None:
             self._remember_clean(memo, known)
             return None
@@ -447,7 +483,7 @@ class Linter:
         memo = opened.memo
         if memo is not None and relative in memo.found:
             return opened, relative
-        if not concerned and (relative is None or not opened.project.concerns(relative)):
+        if not concerned and (relative is None or not opened.concerns(relative)):
             self._remember_clean(memo, relative)
             return None
         if relative is None or opened.project.index.is_test(relative):
@@ -460,12 +496,9 @@ class Linter:
 
     def _concerns(self, path: Path, data: bytes, texts: Mapping[Path, bytes]) -> bool:
         """Whether a file's own text can concern Celery, which the project knows once it has been read."""
-        root = self._roots.get(path.parent)
-        opened = self._opened.get(root) if root is not None and not texts else None
+        opened, relative = self._listed(str(path)) if not texts else (None, "")
         if opened is not None and opened.is_read:
-            relative = self._relative(opened, path)
-            if relative is not None and relative in opened.tree.python:
-                return opened.project.index.concerns_celery(relative)
+            return opened.project.index.concerns_celery(relative)
         return concerns_celery(data)
 
     @staticmethod

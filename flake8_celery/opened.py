@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import nullcontext
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from .cache import Store
 from .discovery import is_on_disk
-from .source import read
+from .source import SourceError, concerns_celery, concerns_transactions, names_settings, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +38,8 @@ class Opened:
         self.config = config
         self.tree = tree
         self.memo: Memo | None = None
+        self.silent = False
+        """Whether no file concerns Celery, as far as that has been looked for (`look_through`)."""
         self._use_cache = use_cache
         self._warm = warm
         self._answers: dict[str, bool] = {}
@@ -85,6 +89,10 @@ class Opened:
         self._warm(project)
         return project
 
+    def concerns(self, path: str) -> bool:
+        """Whether a file of the project concerns Celery, by its own text or by a house decorator."""
+        return not self.silent and self.project.concerns(path)
+
     @property
     def is_read(self) -> bool:
         return "project" in self.__dict__
@@ -94,7 +102,7 @@ class Opened:
         if self.is_read:
             return self.project.index.data(path)
         held = self._texts.get(path)
-        return held if held is not None else read(self.root / path)
+        return held if held is not None else read(os.path.join(self.root, path))
 
     def on_disk(self, dotted: str) -> bool:
         """Whether there is such a module or folder beside the project's own."""
@@ -107,3 +115,43 @@ class Opened:
     def seen(self) -> dict[str, bool]:
         """What was asked of the disk beyond the project's files."""
         return self.project.index.seen if self.is_read else {}
+
+
+def look_through(opened: Opened, timeout: float) -> list[str] | None:
+    """Whether a project is `silent`: no file of it concerns Celery, so that nothing has to be known of any. The files
+    that were read for that and in which nothing can be found, None where one concerns Celery."""
+    if opened.config.task_decorators:
+        return None
+    store = opened.store
+    with store.locked(timeout) if store is not None else nullcontext():
+        if store is not None:
+            store.reload()
+        clean = _silent(opened, store)
+        if store is not None:
+            if clean is not None:
+                store.forget({*opened.tree.python, *opened.tree.deployment})
+            store.save()
+    opened.silent = clean is not None
+    return clean
+
+
+def _silent(opened: Opened, store: Store | None) -> list[str] | None:
+    clean = []
+    # where there is Celery, one of the first is about it
+    for path in sorted(opened.tree.python, key=lambda path: "celery" not in path and "task" not in path):
+        stat = opened.tree.python[path]
+        try:
+            entry = store.lookup(path, stat, partial(opened.data, path)) if store is not None else None
+            if entry is None:
+                data = opened.data(path)
+                if concerns_celery(data):
+                    return None
+                if store is not None:
+                    store.put(path, stat, data, concerns=False, transactions=concerns_transactions(data))
+                if not names_settings(data):
+                    clean.append(path)
+            elif entry.concerns:
+                return None
+        except SourceError:
+            return None
+    return clean

@@ -27,6 +27,8 @@ class Plugin:
     _options: ClassVar[argparse.Namespace | None] = None
     _linter: ClassVar[Linter | None] = None
     _wanted: ClassVar[bool] = True
+    _stdin: ClassVar[str | None] = None
+    """What flake8 calls the text that it reads from standard input, None where it does not."""
 
     def __init__(self, tree: ast.AST, filename: str, lines: Sequence[str]) -> None:  # noqa: ARG002
         """`tree` is not used: asking for it is what makes flake8 call the plugin once for each file that parses."""
@@ -54,10 +56,14 @@ class Plugin:
         cls._options = options
         cls._linter = None
         cls._wanted = _can_select(options)
+        cls._stdin = options.stdin_display_name if "-" in options.filenames else None
 
     def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
         """The findings in the file. Whatever goes wrong is a finding: an exception would end the user's whole run."""
         if not self._wanted:
+            return
+        linter = Plugin._linter
+        if linter is not None and self.filename != self._stdin and linter.is_clean(self.filename):
             return
         try:
             for line, column, text in self._findings():
@@ -77,7 +83,7 @@ class Plugin:
             Plugin._linter = Linter(override=self._override, for_flake8=True, noqa=noqa)
             keep(Plugin._linter)
             Finalize(None, Plugin._linter.finish, exitpriority=1)  # flake8 does not say when it ends
-        data = _encoded(self.lines) if self._is_stdin() else None
+        data = _encoded(self.lines) if self.filename == self._stdin else None
         try:
             with settled() if data is not None else uncollected():
                 found = Plugin._linter.lint_file(Path(self.filename), data)
@@ -85,10 +91,6 @@ class Plugin:
             return
         for diagnostic in found:
             yield diagnostic.span.line, diagnostic.span.column, f"{diagnostic.code} {diagnostic.message}"
-
-    def _is_stdin(self) -> bool:
-        options = self._options
-        return options is not None and "-" in options.filenames and self.filename == options.stdin_display_name
 
     @classmethod
     def _override(cls, config: Config) -> Config:

@@ -48,7 +48,7 @@ class Source:
     encoding: str
 
 
-def read(path: Path) -> bytes:
+def read(path: Path | str) -> bytes:
     try:
         with open(path, "rb", buffering=0) as file:
             return file.read()
@@ -304,6 +304,20 @@ def _concerns(data: bytes) -> Iterator[int]:
     if b"tasks" in data:
         for match in _IMPORTS.finditer(data):
             yield match.start()
+
+
+_SETTINGS = re.compile(
+    rb"^(?:\xef\xbb\xbf)?(?:task|worker|beat|broker|result)_\w+[ \t]*[:=]"
+    rb"|^[ \t]*(?:broker_url|BROKER_\w+|result_backend)[ \t]*[:=]"
+    rb"|^[ \t]+(?:task_(?:always_eager|\w*time_lim\w*|acks_\w+|serializer)|worker_\w+)[ \t]*[:=]",
+    re.MULTILINE,
+)
+_SETTING_NEEDLES = (b"task_", b"worker_", b"beat_", b"broker_", b"BROKER_", b"result_")
+
+
+def names_settings(data: bytes) -> bool:
+    """Whether a file may be a configuration that names Celery's settings, but not Celery."""
+    return any(needle in data for needle in _SETTING_NEEDLES) and _SETTINGS.search(data) is not None
 
 
 def _in_comment(data: bytes, offset: int) -> bool:
