@@ -266,13 +266,13 @@ class Linter:
             from .changes import follow
 
             memo = follow(opened, memo)
-        if memo is None or not memo.found:
+        if memo is None or not memo.loaded:
             clean = look_through(opened, _LOCK_SECONDS)
             if clean is None:
                 project = opened.project
                 clean = [path for path in project.index.plain if not project.concerns(path)]
             memo = Memo.open(opened, self.selection(opened.config))
-            if memo is not None and memo.state and not memo.found:
+            if memo is not None and memo.state and not memo.loaded:
                 memo.found = {path: [] for path in clean}
                 memo.app = ("", NOWHERE) if opened.silent else _app(opened.project)
                 memo.changed = True

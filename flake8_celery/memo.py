@@ -47,6 +47,8 @@ class Memo:
     app: tuple[str, Span] | None = None
     seen: dict[str, bool] = field(default_factory=dict)
     changed: bool = False
+    loaded: bool = False
+    """Whether anything was kept for this state of the project."""
     rules: str = ""
     """Stands for the rules that were asked."""
     contents: dict[str, str | None] = field(default_factory=dict)
@@ -148,6 +150,7 @@ class Memo:
         self.deployment = self.deployment or deployment
         self.seen = seen | self.seen
         self.unread = number if self.unread in (None, number) else ""
+        self.loaded = True
         return True
 
     def _kept(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from flake8_celery.cache import Store
 from flake8_celery.config import ConfigError
 from flake8_celery.fixes import Fix
 from flake8_celery.lint import Diagnostic, Linter, Selection
+from flake8_celery.opened import Opened
 from flake8_celery.project import Project
 from flake8_celery.source import SourceError
 
@@ -45,6 +46,15 @@ def test_nothing_is_asked_twice(shop: Path, monkeypatch: pytest.MonkeyPatch) -> 
         patched.setattr(Project, "modules", property(never))
         assert run(shop) == first
     assert run(shop, use_cache=False) == first
+
+
+def test_a_project_without_python_is_not_read_again(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in shop.rglob("*.py"):
+        path.unlink()
+    first = run(shop)
+    with monkeypatch.context() as patched:
+        patched.setattr(Opened, "project", property(lambda _: pytest.fail("the project is read again")))
+        assert run(shop) == first
 
 
 CHANGES = {
