@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .cache_file import NOT_KEPT
 from .questions import Questions, stands_for
 from .roles import PLAIN_NAMES, is_test_path
-from .source import SourceError, concerns_celery, concerns_transactions, decode
+from .source import SourceError, concerns_celery, concerns_transactions, decode, read
 
 if TYPE_CHECKING:
     from .alike import Alike
@@ -118,6 +118,34 @@ def follow(opened: Opened, memo: Memo) -> Memo | None:
     return memo
 
 
+def imagine(opened: Opened, memo: Memo, texts: Mapping[str, bytes]) -> Memo | None:
+    """What is kept of a project, as far as it is certain with these texts in the place of those on disk, as `opened`
+    has them; `memo` tells of the project without them. None where nothing is. Never raises."""
+    store = opened.store
+    if store is None or not memo.loaded:
+        return None
+    questions = Questions(opened.data)
+    if memo.questions is not None:
+        questions.absorb(memo.questions.packed())
+    elif not questions.load(memo.asked, memo.unread or ""):
+        return None
+    new = _Comparison(opened, store, questions, texts)
+    changes: dict[str, Change] = {}
+    for path in texts:
+        try:
+            stat = opened.tree.python.get(path)
+            before = store.lookup(path, stat, lambda path=path: read(opened.root / path)) if stat else None  # type: ignore[misc]
+            change = new.of(path, before) if before is not None and before.error is None else None
+        except SourceError:
+            return None
+        if change is None:
+            return None
+        changes[path] = change
+    imagined = replace(memo, found=dict(memo.found))
+    imagined.outlive(memo.state, questions, changes)
+    return imagined
+
+
 def _changed(memo: Memo, store: Store) -> dict[str, Entry] | None:
     """The files whose content has changed, with what was known of each; None where they are too many, or new."""
     changed: dict[str, Entry] = {}
@@ -130,10 +158,13 @@ def _changed(memo: Memo, store: Store) -> dict[str, Entry] | None:
 
 
 class _Comparison:
-    """Compares files with what was known of them."""
+    """Compares files with what was known of them, `texts` being in the place of those on disk."""
 
-    def __init__(self, opened: Opened, store: Store, questions: Questions) -> None:
+    def __init__(
+        self, opened: Opened, store: Store, questions: Questions, texts: Mapping[str, bytes] | None = None
+    ) -> None:
         self._opened = opened
+        self._texts = texts or {}
         self._store = store
         self._questions = questions
         self._new: dict[str, tuple[bytes, bytes, bool]] = {}
@@ -151,6 +182,8 @@ class _Comparison:
             return None
         if not self._questions.holds(path, data, silent=not concerns) or not self._imports_same(path):
             return None
+        if test:
+            decode(path, data)  # which is all that is done with it
         if not before.length or test:
             self._new[path] = data, b"", concerns
             return Change(path, unseen=True)
@@ -223,7 +256,10 @@ class _Comparison:
     def _imports(self) -> ImportGraph:
         from .index import Index
 
-        return Index(self._opened.root, self._opened.tree, None).imports
+        index = Index(self._opened.root, self._opened.tree, None)
+        for path, data in self._texts.items():
+            index.overlay(path, data)
+        return index.imports
 
 
-__all__ = ["MOST", "Change", "follow"]
+__all__ = ["MOST", "Change", "follow", "imagine"]

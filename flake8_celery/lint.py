@@ -208,7 +208,8 @@ class Linter:
         self._override = override
         self._opened: dict[Path, Opened] = {}
         self._strong: set[Path] = set()
-        self._recalled: set[Path] = set()
+        self._recalled: dict[Path, bool] = {}
+        """Whether a project was to be read where little was known of it."""
         self._baselines: dict[Path, Baseline] = {}
         self._roots: dict[Path, Path] = {}
         self._overlaid: Opened | None = None
@@ -238,7 +239,8 @@ class Linter:
         return self._open(path).config
 
     def _open(self, path: Path, *, recall: bool = True) -> Opened:
-        """The project of a file or folder. Without `recall` nobody wants to know what was found in it earlier."""
+        """The project of a file or folder. Without `recall`, it is not read where little is known of what was found in
+        it earlier."""
         root = self.root(path)
         opened = self._opened.get(root)
         if opened is None:
@@ -251,22 +253,25 @@ class Linter:
             self._folders[os.fspath(root)] = opened, ""
             if is_strong_root(root):
                 self._strong.add(root)
-        if recall and root not in self._recalled:
-            self._recalled.add(root)
+        recalled = self._recalled.get(root)
+        if recalled is None or (recall and not recalled):
+            self._recalled[root] = recall
             with settled():
-                self._recall(opened)
+                self._recall(opened, read=recall)
         return opened
 
-    def _recall(self, opened: Opened) -> None:
-        """Take what rules found earlier, as long as nothing has changed; else read the project."""
+    def _recall(self, opened: Opened, *, read: bool) -> None:
+        """Take what rules found earlier, as long as nothing has changed; else `read` the project, if so."""
         from .memo import Memo
 
-        memo = Memo.open(opened, self.selection(opened.config))
+        memo = opened.memo or Memo.open(opened, self.selection(opened.config))
         if memo is not None and not memo.state and opened.store is not None and len(opened.store):
             from .changes import follow
 
             memo = follow(opened, memo)
         if memo is None or not memo.loaded:
+            if not read:
+                return
             clean = look_through(opened, _LOCK_SECONDS)
             if clean is None:
                 project = opened.project
@@ -325,7 +330,7 @@ class Linter:
             return []
         try:
             text = data if data is not None else read(path)
-            place = self._place(path, text, {path: data} if data is not None else {})
+            place = self._place(path, text, {path: data} if data is not None else {}, imagines=True)
             if place is None:
                 return []
             return [replace(d, path=shown) for d in self._found(*place, text)]
@@ -447,8 +452,9 @@ class Linter:
 
         return found, self._fixes(opened, self._fresh_in_deployment(opened, found), find)
 
-    def _with(self, opened: Opened, texts: Mapping[Path, bytes]) -> Opened:
-        """The project with some texts in the place of those on disk; itself where they are the same."""
+    def _with(self, opened: Opened, texts: Mapping[Path, bytes], *, imagines: bool = False) -> Opened:
+        """The project with some texts in the place of those on disk; itself where they are the same. It may know what
+        is still certain of what was found if it `imagines`."""
         changed = {}
         for path, text in texts.items():
             inside = self._in_deployment(path) if path.suffix != ".py" else None
@@ -458,9 +464,15 @@ class Linter:
         if not changed:
             return opened
         self._overlaid = opened.overlaid(changed)
+        if imagines and opened.memo is not None:
+            from .changes import imagine
+
+            self._overlaid.memo = imagine(self._overlaid, opened.memo, changed)
         return self._overlaid
 
-    def _place(self, path: Path, data: bytes, texts: Mapping[Path, bytes]) -> tuple[Opened, str] | None:
+    def _place(
+        self, path: Path, data: bytes, texts: Mapping[Path, bytes], *, imagines: bool = False
+    ) -> tuple[Opened, str] | None:
         """The project, with some texts in the place of those on disk, and the path of a file in it; None where nothing
         is to be found in the file. Raises SourceError where the file cannot be parsed."""
         memo, known = (None, "") if texts else self._known(str(path))
@@ -477,7 +489,7 @@ class Linter:
             if not texts and (self._for_flake8 or not concerned):
                 return None
             opened = self._beside(opened, relative, path)
-        asked, opened = opened, self._with(opened, texts)
+        asked, opened = opened, self._with(opened, texts, imagines=imagines)
         if texts and opened is asked:
             self._open(path)  # nothing in them is new: what was found earlier holds
         memo = opened.memo

@@ -52,3 +52,16 @@ def run(root: Path, selection: Selection | None = None, *, use_cache: bool = Tru
     deployment, problems = linter.lint_deployment(root)
     linter.finish()
     return Found(found + deployment, broken, problems)
+
+
+def lint(
+    file: Path, data: bytes, selection: Selection, *, use_cache: bool = True, for_flake8: bool = False
+) -> list[Diagnostic] | str:
+    """What is found in a file with another text than it has on disk, or why that cannot be read."""
+    linter = Linter(selection, use_cache=use_cache, for_flake8=for_flake8)
+    try:
+        return linter.lint_file(file, data)
+    except SourceError as error:
+        return str(error)
+    finally:
+        linter.finish()

@@ -152,6 +152,40 @@ def test_a_change_is_seen_where_it_matters(shop: Path, asked: list[str], change:
     assert run(shop, for_flake8=for_flake8) == first
 
 
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_buffer_is_seen_as_it_matters(shop: Path, asked: list[str], change: str) -> None:
+    path, old, new, expected = CHANGES[change]
+    run(shop)
+    data = FILES[path].replace(old, new, 1).encode()
+    asked.clear()
+    found = runs.lint(shop / path, data, run.keywords["selection"])
+    if expected is not ALL and path not in expected:
+        assert not asked
+    assert found == runs.lint(shop / path, data, run.keywords["selection"], use_cache=False)
+
+
+def test_a_buffer_after_another_file_was_saved(shop: Path, asked: list[str]) -> None:
+    run(shop)
+    write(shop / "shop/conf.py", "# why\n" + FILES["shop/conf.py"], OLD + 9)
+    data = FILES["orders/tasks.py"].replace("import requests", "import requests  # why").encode()
+    asked.clear()
+    found = runs.lint(shop / "orders/tasks.py", data, run.keywords["selection"])
+    assert not asked
+    assert found == runs.lint(shop / "orders/tasks.py", data, run.keywords["selection"], use_cache=False)
+    asked.clear()
+    again = run(shop)
+    assert not asked
+    assert again == run(shop, use_cache=False)
+
+
+def test_a_test_that_can_no_longer_be_read(shop: Path) -> None:
+    run(shop)
+    (shop / "tests/test_orders.py").write_bytes(b"# \xff\n" + FILES["tests/test_orders.py"].encode())
+    found = run(shop)
+    assert found.broken
+    assert found == run(shop, use_cache=False)
+
+
 def test_what_is_called_like_a_test_may_be_the_program(shop: Path) -> None:
     for path in ("shop/celery.py", "shop/__init__.py"):
         write(shop / path, "")
