@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .cache_file import NOT_KEPT
 from .questions import Questions, stands_for
 from .roles import PLAIN_NAMES, is_test_path
-from .source import SourceError, concerns_celery, concerns_transactions, decode, read
+from .source import SourceError, concerns_celery, concerns_transactions, decode, names_settings, read
 
 if TYPE_CHECKING:
     from .alike import Alike
@@ -184,6 +184,8 @@ class _Comparison:
             return None
         if test:
             decode(path, data)  # which is all that is done with it
+        elif not before.length and names_settings(data):
+            return None  # what nobody has read may be a configuration now
         if not before.length or test:
             self._new[path] = data, b"", concerns
             return Change(path, unseen=True)

@@ -116,6 +116,12 @@ CHANGES: dict[str, tuple[str, str, str, list[str]]] = {
     "a plain file that speaks of Celery": ("orders/plain.py", "VALUE = 1", "from celery import task\n", ALL),
     "a plain file with a house decorator": ("orders/plain.py", "def total", "@job\ndef total", ALL),
     "a plain file that reads a setting": ("orders/plain.py", "x + VALUE", "settings.CELERY_TASK_TIME_LIMIT", ALL),
+    "a plain file that turns into a configuration": (
+        "orders/plain.py",
+        "VALUE = 1",
+        "broker_url = 'redis://'\naccept_content = ['pickle']\nVALUE = 1",
+        ALL,
+    ),
     "a plain file that is broken": ("orders/plain.py", "x + VALUE", "x +", []),
     "a broken file": ("orders/tasks.py", "def pay(", "def pay((", ALL),
     "a test": ("tests/test_orders.py", "pay(1) is None", "pay(2) is None", []),
