@@ -53,7 +53,8 @@ class KeptRepairs:
         def touches(fix: Fix | None) -> bool:
             return fix is not None and (fix.path in memo.gone or any(path in fix.title for path in memo.gone))
 
-        self.found = {found: fix for found, fix in self.found.items() if found in still and not touches(fix)}
+        known = {found: fix for found, fix in self.found.items() if found in still and found.path not in memo.gone}
+        self.found = {found: fix for found, fix in known.items() if not touches(fix)}
         self.changed = True
 
     def of(

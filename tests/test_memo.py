@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -158,6 +159,17 @@ def test_repairs_follow_changes(shop: Path, change: str) -> None:
             repairs(shop)
     else:
         assert repairs(shop) == repairs(shop, use_cache=False)
+
+
+def test_repairs_of_a_changed_file_are_made_anew(shop: Path, tmp_path: Path) -> None:
+    run(shop)
+    first = repairs(shop)
+    (kept,) = (tmp_path / "cache").rglob("*.repairs.json")
+    (fix,) = (fix for found, fix in first.items() if found.code == "CEL208")
+    text = next(edit.text for edit in fix.edits if "order_id" in edit.text)
+    kept.write_text(kept.read_text("utf-8").replace(json.dumps(text)[1:-1], "spoiled"), "utf-8")
+    write(shop / "shop/tasks.py", FILES["shop/tasks.py"] + "FRESH = 1\n", OLD + 9)
+    assert repairs(shop) == repairs(shop, use_cache=False)
 
 
 def test_repairs_follow_the_disk(shop: Path) -> None:
