@@ -377,6 +377,7 @@ def test_one_internal_error_in_many_files_is_told_once(run: Run, folder: Path, m
     def fail(*_: object) -> object:
         raise ZeroDivisionError("oh no")
 
+    (folder / "shop" / "__init__.py").write_text("import celery\n", "utf-8")
     (folder / "shop" / "more.py").write_text("import celery\n", "utf-8")
     files = len(list(folder.rglob("*.py")))
     monkeypatch.setattr(Linter, "lint_file", fail)
@@ -390,6 +391,7 @@ def test_one_internal_error_in_many_files_is_told_once(run: Run, folder: Path, m
 def test_an_internal_error_in_one_file_hides_nothing(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from flake8_celery.lint import Linter
 
+    (folder / "shop" / "__init__.py").write_text("import celery\n", "utf-8")
     lint_file = Linter.lint_file
 
     def fail(self: Linter, path: Path, *rest: object) -> object:
