@@ -186,7 +186,7 @@ class Bench:
             "shown": file.lines,
         }
         session = Session(copies[0], scratch, self.installed, record["runs"], self.options.limit, file.path)
-        session.shown = file.text + b"\nEDITED = True\n"
+        session.shown = file.text
         session.plain = _plain(found, file)
         chosen = self._chosen(variants(jobs=self._can_be_told()), name)
         if record["lines"] > self.options.slow_lines:

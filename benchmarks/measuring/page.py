@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import plot, summary
-from .variants import CHANGED
+from .variants import CHANGED, EDITED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ _OTHERS = (
     "flake8-bugbear -j1", "flake8 -j1", "flake8 -j2", "fixit, one rule", "pylint with pylint-celery",
     "flake8-async -j1",
 )  # fmt: skip
-_EDITOR = (summary.PYTHON, "ours on a file", "flake8 on a file", "flake8 + ours on a file")
+_EDITOR = (summary.PYTHON, *EDITED.values(), "flake8 on a file", "flake8 + ours on a file")
 
 
 def lines(value: Any, depth: int = 0) -> str:
@@ -240,8 +240,8 @@ of what varies.
   default plugins: what it takes to read and split the files. flake8-pie, flake8-bugbear and flake8-async run in bare
   flake8, too. semgrep has three rules about Celery, fixit one rule of its own, ruff its default rules, pylint all that
   it has by default.
-- *A file from an editor* is the text of one module about Celery, changed, on standard input, with the project known
-  from the cache.
+- *A file from an editor* is the text of one module about Celery, changed in the same two ways, on standard input, with
+  the project known from the cache. After a new function all that the rules want to know of the project is found out.
 - Byte code of all tools was compiled before. Each tool has an environment of its own.
 
 A file is about Celery when its syntax tree imports Celery, has a function whose decorator's name ends in "task", or

@@ -114,7 +114,7 @@ class Session:
             folder,
             environment,
             self.scratch,
-            given=self.shown if variant.stdin else b"",
+            given=self._edited(variant.edit) if variant.stdin else b"",
             limit=limit,
             watch=watch,
         )
@@ -135,17 +135,23 @@ class Session:
 
     def _edit(self, variant: Variant) -> Callable[[], None]:
         """Change the variant's file; what makes it as it was."""
-        self.edits += 1
         path = self.scratch / "changed" / self.project.name / (self.plain if variant.edit == "elsewhere" else self.name)
-        name = f"benchmark_{os.getpid()}_{self.edits}"
-        added = (
-            f"{name.upper()} = {self.edits}" if variant.edit == "constant" else f"def {name}(order):\n    order.pay()"
-        )
         before, status = path.read_bytes(), path.stat()
 
         def restore() -> None:
             path.write_bytes(before)
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
-        path.write_bytes(before + f"\n\n{added}\n".encode())
+        path.write_bytes(before + self._added(variant.edit))
         return restore
+
+    def _edited(self, edit: str) -> bytes:
+        """The file that an editor shows, changed."""
+        return self.shown + self._added(edit)
+
+    def _added(self, edit: str) -> bytes:
+        """What is added to a file: something else each time."""
+        self.edits += 1
+        name = f"benchmark_{os.getpid()}_{self.edits}"
+        constant, function = f"{name.upper()} = {self.edits}", f"def {name}(order):\n    order.pay()"
+        return f"\n\n{constant if edit == 'constant' else function}\n".encode()

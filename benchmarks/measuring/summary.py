@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .variants import CHANGED
+from .variants import CHANGED, EDITED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -136,12 +136,12 @@ def _alone(name: str, project: Mapping[str, Any]) -> Iterator[Outcome]:
 
 def _editor(name: str, project: Mapping[str, Any]) -> Iterator[Outcome]:
     runs = project["runs"]
-    start, ours = median(runs, PYTHON), median(runs, "ours on a file")
-    scaled = ours * START / start if ours is not None and start else None
-    yield Outcome(f"a file from an editor, were `{PYTHON}` to take {START} s", name, scaled, 0.35, " s")
-    yield Outcome(
-        "a file from an editor, by plain flake8", name, ratio(runs, "ours on a file", "flake8 on a file"), 1.3
-    )
+    start = median(runs, PYTHON)
+    for variant in EDITED.values():
+        ours, what = median(runs, variant), variant.replace("ours on a file", "a file from an editor")
+        scaled = ours * START / start if ours is not None and start else None
+        yield Outcome(f"{what}, were `{PYTHON}` to take {START} s", name, scaled, 0.35, " s")
+        yield Outcome(f"{what}, by plain flake8", name, ratio(runs, variant, "flake8 on a file"), 1.3)
 
 
 def _growth(results: Mapping[str, Any]) -> Iterator[Outcome]:

@@ -24,6 +24,7 @@ CHANGED = {
     "function": "ours, one file changed, a function",
     "elsewhere": "ours, a file without Celery changed",
 }
+EDITED = {"constant": "ours on a file", "function": "ours on a file, a function"}
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Variant:
     folder: str = "project"
     """Where it runs: the project, a copy in which a file is changed before each run, a project of that file, none."""
     edit: str = ""
-    """How the file is changed: a "constant" or a "function" at the end of the one that an editor shows, or a function
-    at the end of one without a word of Celery, "elsewhere"."""
+    """How the file is changed, on disk or on standard input: a "constant" or a "function" at the end of the one that an
+    editor shows, or a function at the end of one without a word of Celery, "elsewhere"."""
     stdin: bool = False
     several: bool = False
     """Whether it starts processes, so that their memory together is looked up."""
@@ -128,10 +129,17 @@ def _alone(*, jobs: bool) -> list[Variant]:
 def _editor() -> list[Variant]:
     fill = (*CHECK, ".")
     python = Variant("python -c pass", "editor", "flake8-ours", ("python", "-c", "pass"))
-    flake8 = Variant("flake8 on a file", "editor", "flake8", (*FLAKE8, f"--stdin-display-name={NAME}", "-"), stdin=True)
+    flake8 = Variant(
+        "flake8 on a file",
+        "editor",
+        "flake8",
+        (*FLAKE8, f"--stdin-display-name={NAME}", "-"),
+        edit="constant",
+        stdin=True,
+    )
     ours = replace(flake8, name="flake8 + ours on a file", environment="flake8-ours", cache="editor", fill=fill)
-    check = replace(ours, name="ours on a file", command=(*CHECK, f"--stdin-filename={NAME}", "-"))
-    return [python, flake8, ours, check]
+    check = replace(ours, command=(*CHECK, f"--stdin-filename={NAME}", "-"))
+    return [python, flake8, ours, *(replace(check, name=name, edit=edit) for edit, name in EDITED.items())]
 
 
 def variants(*, jobs: bool) -> list[Variant]:
