@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
@@ -296,6 +295,8 @@ def _version_at(path: Path | None) -> _Version | None:
 
 def _write(path: Path, content: Iterable[bytes]) -> _Version | None:
     """Write a file, whole or not at all; None where that failed."""
+    import tempfile  # a run that writes nothing does without
+
     try:
         _make_folder(path.parent)
         handle, temporary = tempfile.mkstemp(prefix=path.stem, suffix=".tmp", dir=path.parent)

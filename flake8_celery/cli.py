@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="flake8-celery", description="Finds what makes Celery projects lose work.")
     parser.add_argument("--version", action="version", version=f"flake8-celery {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog=parser.prog)
 
     check = commands.add_parser("check", help="look for mistakes in Python and deployment files")
     check.set_defaults(run=_check)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -207,6 +206,8 @@ class Memo:
 
 def keep(path: Path, content: object) -> bool:
     """Write a file that only its owner may read, as a whole or not at all; whether that went well."""
+    import tempfile  # a run that writes nothing does without
+
     with contextlib.suppress(OSError, ValueError):
         handle, draft = tempfile.mkstemp(prefix=path.stem, suffix=".tmp", dir=path.parent)
         try:

@@ -7,9 +7,13 @@ import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from .model import Edit, Span
+from .place import Span
 from .source import Suppressions
+
+if TYPE_CHECKING:
+    from .model import Edit
 
 _LINE = re.compile("[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SEPARATOR = re.compile(r"[,\s]+")
@@ -117,6 +121,8 @@ def _with(text: str, tokens: _Tokens, groups: Mapping[int, Sequence[tuple[int, s
 
 def _edit(statement: _Statement | None, codes: Sequence[str], reason: str) -> Edit:
     """The edit that adds codes to the last line of a statement, or to the `# noqa` in it."""
+    from .model import Edit
+
     if statement is None:
         raise NoqaError(CANNOT)
     last = statement.lines[-1].rstrip("\r\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -258,6 +257,8 @@ class Run:
 
 def _mistake(error: Exception) -> str:
     """What went wrong, and where."""
+    import traceback  # takes long, and is hardly ever needed
+
     place = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
 

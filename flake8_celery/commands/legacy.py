@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..baseline import Baseline, Known, render
 from ..config import ConfigError
-from ..files import replace
 from ..lint import Problem
-from ..noqa import annotate, annotate_deployment
 from ..report.summary import number
 from ..source import Source, SourceError, decode, read
 from .check import is_deployment
@@ -58,6 +56,8 @@ def write_baseline(run: Run) -> int:
 
     What this run did not look for, because of its paths or its rules, stays listed. Raises ConfigError.
     """
+    from ..files import replace
+
     _print(run.problems)
     recorded = run.linter.baselines
     for found in recorded:
@@ -140,6 +140,9 @@ def add_noqa(run: Run, reason: str) -> int:
 def _add_noqa(run: Run, path: str, reason: str) -> tuple[int, list[tuple[int, str, str]]]:
     """How many findings in a file were silenced, and those that cannot be. Raises SourceError where the file cannot be
     written."""
+    from ..files import replace
+    from ..noqa import annotate, annotate_deployment
+
     file = Path(path)
     data = read(file)
     if is_deployment(file):
