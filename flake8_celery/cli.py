@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import __version__
 from .config import ABOUT, BASELINE, CODES, LISTS, OTHERS, ConfigError, option
 from .report import FORMATS
+from .terminal import columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -43,8 +44,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+class _Help(argparse.HelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=columns() - 2)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Its parsers of commands are of the same kind."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_Help, **options)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="flake8-celery", description="Finds what makes Celery projects lose work.")
+    parser = _Parser(prog="flake8-celery", description="Finds what makes Celery projects lose work.")
     parser.add_argument("--version", action="version", version=f"flake8-celery {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog=parser.prog)
 

@@ -384,7 +384,7 @@ def test_a_read_only_file_stays(run: Run, folder: Path) -> None:
 
 
 def test_a_file_that_changes_meanwhile_stays(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flake8_celery.commands import legacy
+    from flake8_celery import noqa
 
     path = folder / "shop" / "tasks.py"
 
@@ -392,7 +392,7 @@ def test_a_file_that_changes_meanwhile_stays(run: Run, folder: Path, monkeypatch
         path.write_text("# mine\n", "utf-8")
         return annotate(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(legacy, "annotate", late)
+    monkeypatch.setattr(noqa, "annotate", late)
     code, _, err = run("check", "--add-noqa", "--select", "CEL208")
     assert code == 2
     assert err == "shop/tasks.py:1: not written: it was changed meanwhile; run the command again\n"

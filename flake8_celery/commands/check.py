@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from ..config import CODES, OTHERS, Config, ConfigError, check_codes, option, with_codes, with_given
-from ..files import replace as replace_file
 from ..garbage import keep, settled
 from ..lint import Linter, Problem
 from ..report import COUNTABLE
 from ..report.style import Style, wants_color
 from ..report.summary import number
 from ..source import SourceError, decode, read
+from ..terminal import columns
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -306,7 +306,7 @@ def report(run: Run, options: argparse.Namespace, stream: TextIO | None = None) 
     terminal = stream.isatty() and not to_file
     kind = options.output_format or ("full" if terminal else "concise")
     colored = not to_file and wants_color(stream, options.color)
-    style = Style(color=colored, links=terminal and colored, width=max(_columns(), 40) if terminal else None)
+    style = Style(color=colored, links=terminal and colored, width=max(columns(), 40) if terminal else None)
     found = Report(
         run.diagnostics,
         run.problems,
@@ -332,14 +332,10 @@ def report(run: Run, options: argparse.Namespace, stream: TextIO | None = None) 
         stream.write(text)
 
 
-def _columns() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
-
-
 def write(path: str, text: str) -> None:
     """Replace the file as a whole; what is no regular file (a device, a pipe) is written to."""
+    from ..files import replace as replace_file
+
     target = Path(os.path.realpath(path))
     data = text.encode("utf-8", "backslashreplace")
     try:
