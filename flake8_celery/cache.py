@@ -212,9 +212,12 @@ class Store:
         if gone:
             self.changed, self._number = True, ""
 
-    def dump(self) -> bytes:
-        """What the cache file holds. Raises ValueError."""
-        return b"".join(pieces(self._header(), "", "", self._entries))
+    def dump(self, paths: Iterable[str] | None = None) -> bytes:
+        """What the cache file holds, of these files or of all. Raises ValueError."""
+        entries = self._entries
+        if paths is not None:
+            entries = {path: entries[path] for path in paths if path in entries}
+        return b"".join(pieces(self._header(), "", "", entries))
 
     def absorb(self, data: bytes) -> None:
         """Take over what another process has dumped. Raises an exception of any kind where it is not that."""

@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     files.add_argument("--stdin-filename", metavar="FILE", help="the path of what comes from standard input")
     files.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
     files.add_argument(
-        "--jobs", type=_jobs, metavar="N", help="how many processes read a project (default: one for each processor)"
+        "--jobs", type=_jobs, metavar="N", help="how many processes work on a project (default: one for each processor)"
     )
     legacy = check.add_argument_group("old findings")
     _add_keys(legacy, ["baseline"])

@@ -21,6 +21,7 @@ from .source import SourceError, concerns_celery, concerns_transactions, decode,
 from .source import read as read_file
 
 if TYPE_CHECKING:
+    from .board import Board
     from .cache import Entry, Store
     from .discovery import Tree
     from .imports import ImportGraph
@@ -56,6 +57,8 @@ class Index:
         self.plain: list[str] = []
         """Files that `read` has found neither to concern Celery nor to name its settings."""
         self.questions = Questions(self.data)
+        self.board: Board | None = None
+        """Where other processes that work on the project put what they have read."""
         self._overlay: dict[str, bytes] = {}
         self._modules: dict[str, Module | None] = {}
         self._relevant: dict[str, bool] = {}
@@ -251,6 +254,8 @@ class Index:
         module: Module | None = None
         try:
             entry = self._entry(path)
+            if self.board is not None and (entry is None or not entry.length) and self.board.take(path):
+                entry = self._entry(path)
             if entry is not None and entry.error is not None:
                 raise SourceError(path, *entry.error)
             stored = entry.facts if entry is not None else None
@@ -287,10 +292,13 @@ class Index:
         concerns = self._relevant.get(path)
         if concerns is None:
             concerns = concerns_celery(data)
-        return self.store.put(
+        entry = self.store.put(
             path, self.tree.python[path], data, concerns=concerns, facts=facts, error=error,
             transactions=concerns_transactions(data),
         )  # fmt: skip
+        if self.board is not None:
+            self.board.put(path)
+        return entry
 
     def scan(self, progress: Callable[[int, int], None] | None = None) -> list[str]:
         """Read what concerns Celery; the paths of these files, in order. Afterwards the cache is up to date."""

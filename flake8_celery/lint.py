@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .model import Edit, Module
     from .noqa import DeploymentSuppressions
     from .project import Project
+    from .rule import Check
 
 _LOCK_SECONDS = 60.0
 _DECORATOR = re.compile(rb"^[ \t]*@(?!property|staticmethod|classmethod|pytest|dataclass|override)", re.MULTILINE)
@@ -83,21 +84,22 @@ def lint_module(module: Module, project: Project, selection: Selection) -> list[
 
     if project.is_test(module):
         return []
-    found = []
+    found: list[Diagnostic] = []
     for code, check in checks().items():
         if selection.enabled(code):
-            for finding in check(module, project):
-                found.append(
-                    Diagnostic(
-                        code,
-                        finding.message,
-                        module.path,
-                        finding.span,
-                        finding.edits,
-                        finding.remedy,
-                        finding.cure,
-                    )
-                )
+            found += check_module(code, check, module, project)
+    return in_order(found)
+
+
+def check_module(code: str, check: Check, module: Module, project: Project) -> Iterator[Diagnostic]:
+    """What one rule reports in the module's own text."""
+    for finding in check(module, project):
+        edits, remedy, cure = finding.edits, finding.remedy, finding.cure
+        yield Diagnostic(code, finding.message, module.path, finding.span, edits, remedy, cure)
+
+
+def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Each finding once, in the order of lines."""
     return sorted(set(found), key=_order)
 
 
@@ -178,7 +180,8 @@ class Linter:
     construction of the app; without `noqa` those in deployment files are not heeded.
     With `record` the baselines keep nothing quiet, and are kept of all that is found.
     `on_read` is told, while a project is read, how many of its files have been looked at and how many it has; that is
-    done by `jobs` processes, as many as there are processors by default.
+    done by `jobs` processes, as many as there are processors by default. What rules read beyond the files that concern
+    Celery is read then, too, unless `late`: once for all processes that lint the project.
     Raises ConfigError where a project's configuration is wrong.
     """
 
@@ -195,8 +198,10 @@ class Linter:
         record: bool = False,
         on_read: Callable[[int, int], None] | None = None,
         jobs: int | None = None,
+        late: bool = False,
     ) -> None:
         self._selection = selection
+        self._late = late
         self._jobs = jobs
         self._on_read = on_read
         self._for_flake8 = for_flake8
@@ -221,6 +226,12 @@ class Linter:
         self._inside: dict[tuple[Path, Path], str | None] = {}
         self._folders: dict[str, tuple[Opened, str]] = {}
         """The project of the files in a folder, and what their paths in it begin with."""
+        self._expected: dict[Path, list[Path]] = {}
+
+    def expect(self, files: Iterable[Path]) -> None:
+        """Many of these files will be asked for: their findings may be looked for together."""
+        for file in files:
+            self._expected.setdefault(self.root(file), []).append(file)
 
     def root(self, path: Path) -> Path:
         """The root of the project that a file or folder belongs to."""
@@ -296,8 +307,7 @@ class Linter:
 
                 parallel.read(project.index, self._jobs, self._on_read)
             project.index.scan(self._on_read)
-            if store.changed:
-                # what rules will read beyond the files that concern Celery is read here too, once for all processes
+            if store.changed and not self._late:
                 for task in project.tasks:
                     project.retries(task)
                 _ = project.calling
@@ -534,6 +544,8 @@ class Linter:
     def _raw(self, opened: Opened, path: str) -> list[Diagnostic]:
         """What the rules find in a file, before anything silences them."""
         memo = opened.memo
+        if memo is not None and path not in memo.found:
+            self._find_expected(opened, memo)
         if memo is not None and path in memo.found:
             return memo.found[path]
         module = opened.project.module(path)
@@ -543,6 +555,19 @@ class Linter:
             memo.app = memo.app or _app(opened.project)
             memo.changed = True
         return found
+
+    def _find_expected(self, opened: Opened, memo: Memo) -> None:
+        """Look for what is wrong with the expected files of a project together."""
+        expected = self._expected.pop(opened.root, ())
+        if not expected:
+            return
+        from . import together
+
+        paths = {self._relative(opened, path) for path in expected}
+        wanted = {path for path in paths if path in opened.tree.python and path not in memo.found}
+        memo.found |= together.lint(opened.project, self.selection(opened.config), wanted, self._jobs)
+        memo.app = memo.app or _app(opened.project)
+        memo.changed = True
 
     def _raw_deployment(self, opened: Opened) -> tuple[list[Diagnostic], list[tuple[str, int, str]]]:
         """What the rules find in deployment files, and what is wrong with these."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .changes import Change
     from .lint import Diagnostic, Selection
     from .opened import Opened
+    from .project import Project
     from .questions import Questions
 
 _LARGEST = 1 << 28
@@ -195,13 +196,20 @@ class Memo:
         if self.unread is not None and not questions.load(self.asked, self.unread):
             return ""
         if opened.is_read:
-            project = opened.project
-            reads = project.names.reads
-            questions.absorb(project.index.questions.packed())
-            questions.tests |= {path for path in reads.paths() if project.index.is_test(path)}
-            questions.configuring |= project.settings_files
+            questions.absorb(learned(opened.project))
         number = os.urandom(8).hex()
         return number if keep(self.asked, {"number": number, **questions.packed()}) else ""
+
+
+def learned(project: Project) -> dict[str, object]:
+    """What was asked of the files of a project, for JSON."""
+    from .questions import Questions
+
+    questions = Questions(project.index.data)
+    questions.absorb(project.index.questions.packed())
+    questions.tests |= {path for path in project.names.reads.paths() if project.index.is_test(path)}
+    questions.configuring |= project.settings_files
+    return questions.packed()
 
 
 def keep(path: Path, content: object) -> bool:

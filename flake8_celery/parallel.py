@@ -1,7 +1,7 @@
 """Reading the files of a project in several processes, when most of them are new to the cache.
 
-The helpers are started anew, not forked: that is safe whatever runs in this process, and the same on every platform.
-What they read comes back as a cache file does. Whatever goes wrong with one, its files are read here.
+The processes are forked off where that is possible. Elsewhere they are started anew, which takes a larger project to be
+worth it. What they read comes back as a cache file does. Whatever goes wrong with one, its files are read here.
 """
 
 from __future__ import annotations
@@ -11,23 +11,30 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import forks
 from .cache import Store
 from .discovery import Tree
 from .index import Index
+from .roles import is_test_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FEWEST = 1000
 """Files for each process: reading fewer takes less time than to start one."""
+FEWEST_FORKED = 10
+"""Files that concern Celery, for each process that is forked off."""
+_MOST_LOOKED_AT = 500
+"""Files that are looked at, to tell whether there are as many of those."""
 _CODE = "import sys; sys.path[:] = sys.argv[1:]; from flake8_celery.parallel import help_; help_()"
 
 
 def processes(jobs: int | None) -> int:
-    """How many processes read a project: `jobs`, or as many as there are processors."""
+    """How many processes work on a project: `jobs`, or as many as there are processors."""
     if jobs is not None:
         return jobs
     with suppress(AttributeError, OSError):
@@ -41,9 +48,55 @@ def read(index: Index, jobs: int | None = None, progress: Callable[[int, int], N
     if store is None:
         return
     new = sorted(path for path in index.tree.python if store.known(path) is None)
-    count = min(processes(jobs), len(new) // FEWEST)
-    if count < 2:
+    if min(processes(jobs), len(new) // FEWEST_FORKED) > 1 and forks.possible():
+        # the largest come first, so that all have something to do until the end
+        new.sort(key=lambda path: -index.tree.python[path][1])
+        count = _worth(index, new, processes(jobs))
+        if count > 1:
+            with suppress(OSError):
+                _fork(index, store, new, count, progress)
         return
+    count = min(processes(jobs), len(new) // FEWEST)
+    if count > 1:
+        _start(index, store, new, count, progress)
+
+
+def _worth(index: Index, new: list[str], most: int) -> int:
+    """For how many processes, at most `most`, there is work in these files."""
+    likely = sorted(new, key=lambda path: "celery" not in path and "task" not in path)
+    looked = islice((path for path in likely if not is_test_path(path)), _MOST_LOOKED_AT)
+    return sum(1 for _ in islice(filter(index.concerns_celery, looked), most * FEWEST_FORKED)) // FEWEST_FORKED
+
+
+def _fork(index: Index, store: Store, new: list[str], count: int, progress: Callable[[int, int], None] | None) -> None:
+    """Read the files with processes that are forked off. Raises OSError where there can be none."""
+    # what it takes to read a file is imported once, before there are others
+    from . import facts, outlines, packing, slices  # noqa: F401
+
+    pieces = min(len(new), forks.MOST)
+    own = os.getpid()
+    read: list[str] = []
+
+    def do(number: int) -> None:
+        for path in new[number::pieces]:
+            read.append(path)
+            if not index.read(path) and not is_test_path(path) and index.concerns_transactions(path):
+                index.module(path)
+        if progress is not None and os.getpid() == own:
+            progress(min(len(read) * count, len(new)), len(index.tree.python))
+
+    def tell() -> bytes:
+        return json.dumps(index.plain).encode("ascii") + b"\n" + store.dump(read)
+
+    for told in forks.share(pieces, count, do, tell).told:
+        with suppress(Exception):
+            plain, _, facts_read = told.partition(b"\n")
+            store.absorb(facts_read)
+            index.plain += json.loads(plain)
+
+
+def _start(index: Index, store: Store, new: list[str], count: int, progress: Callable[[int, int], None] | None) -> None:
+    """Read the files with processes that are started anew."""
     helpers = []
     try:
         for number in range(1, count):

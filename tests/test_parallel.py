@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from flake8_celery import parallel
+from flake8_celery import forks, parallel
 from flake8_celery.cache import Store
 from flake8_celery.discovery import walk
 from flake8_celery.index import Index
 from flake8_celery.lint import Diagnostic, Linter, Selection
 
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks")
 TASKS = "from celery import shared_task\n\n\n@shared_task\ndef ship(order_id):\n    print(order_id)\n"
 
 
@@ -20,6 +22,8 @@ TASKS = "from celery import shared_task\n\n\n@shared_task\ndef ship(order_id):\n
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FLAKE8_CELERY_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(parallel, "FEWEST", 2)
+    monkeypatch.setattr(parallel, "FEWEST_FORKED", 2)
+    monkeypatch.setattr(forks, "possible", lambda: False)
     root = tmp_path / "project"
     root.mkdir()
     (root / "setup.cfg").touch()
@@ -45,7 +49,9 @@ def read(root: Path, jobs: int) -> Store:
 
 
 @pytest.mark.parametrize("jobs", [2, 3])
-def test_what_they_read_is_the_same(root: Path, jobs: int) -> None:
+@pytest.mark.parametrize("forked", [False, pytest.param(True, marks=linux)])
+def test_what_they_read_is_the_same(root: Path, jobs: int, forked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forks, "possible", lambda: forked)
     alone = Store.open(root)
     Index(root, walk(root), alone).scan()
     together = read(root, jobs)
@@ -63,8 +69,12 @@ def test_one_process_and_small_projects_need_no_helper(root: Path, monkeypatch: 
         raise AssertionError("a helper is started")
 
     monkeypatch.setattr(parallel, "_Helper", never)
+    monkeypatch.setattr(os, "fork", never, raising=False)
     assert list(read(root, 1).paths()) == []
     monkeypatch.setattr(parallel, "FEWEST", 100)
+    monkeypatch.setattr(parallel, "FEWEST_FORKED", 100)
+    assert list(read(root, 8).paths()) == []
+    monkeypatch.setattr(forks, "possible", lambda: True)
     assert list(read(root, 8).paths()) == []
 
 
@@ -99,3 +109,31 @@ def test_a_stopped_run_leaves_no_helper(root: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(KeyboardInterrupt):
         read(root, 2)
     assert [helper._process.poll() for helper in started] == [-9]
+
+
+@linux
+def test_what_opens_transactions_is_read_with_the_others(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "from django.db import transaction\n\n\ndef save():\n    with transaction.atomic():\n        pass\n"
+    for path in ("money.py", "tests/test_money.py"):
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).write_text(text)
+    monkeypatch.setattr(forks, "possible", lambda: True)
+    store = read(root, 2)
+    known = {path: bool(entry.packed) for path in store.paths() if (entry := store.known(path)) is not None}
+    assert (known["money.py"], known["tests/test_money.py"], known["plain0.py"]) == (True, False, False)
+
+
+@linux
+def test_a_forked_process_that_dies_leaves_its_files_to_this_one(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = found(root, 1)
+    monkeypatch.setenv("FLAKE8_CELERY_CACHE_DIR", str(root.parent / "other"))
+    own, read_here = os.getpid(), Index.read
+
+    def read_or_die(index: Index, path: str) -> bool:
+        if os.getpid() != own:
+            os._exit(0)
+        return read_here(index, path)
+
+    monkeypatch.setattr(Index, "read", read_or_die)
+    monkeypatch.setattr(forks, "possible", lambda: True)
+    assert found(root, 3) == expected != []

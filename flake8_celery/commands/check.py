@@ -133,6 +133,7 @@ class Run:
             record=options.write_baseline is not None,
             on_read=self.progress.read,
             jobs=options.jobs,
+            late=True,
         )
         self.diagnostics: list[Diagnostic] = []
         self.problems: list[Problem] = []
@@ -188,6 +189,7 @@ class Run:
             named = [path for path in paths if not path.is_dir()]
             asked = dict.fromkeys(self.linter.root(file) for file in (*(paths if clean else named), *files.values()))
             self.progress.total = len(files)
+            self.linter.expect(files.values())
             for file in files.values():
                 self._lint_file(file, None, display(file))
                 self.progress.advance()
