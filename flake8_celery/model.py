@@ -343,6 +343,7 @@ class Scope:
     module: Module = field(init=False, repr=False, compare=False)
     packed: bytes | None = field(init=False, repr=False, compare=False, default=None)
     """Of a stored scope, what nobody has asked for yet."""
+    _bound: dict[str, list[Assign]] | None = field(init=False, repr=False, compare=False, default=None)
 
     if not TYPE_CHECKING:
 
@@ -389,7 +390,14 @@ class Scope:
 
     def assigned(self, name: str) -> list[Assign]:
         """All bindings of the plain name `name` in this scope."""
-        return [a for a in self.assigns if isinstance(a.target, Name) and a.target.id == name]
+        bound = self._bound
+        if bound is None:
+            bound = {}
+            for assign in self.assigns:
+                if isinstance(assign.target, Name):
+                    bound.setdefault(assign.target.id, []).append(assign)
+            object.__setattr__(self, "_bound", bound)
+        return list(bound.get(name, ()))
 
 
 _FIELDS = frozenset(f.name for f in fields(Scope) if f.init)

@@ -79,6 +79,7 @@ def restore(data: bytes) -> model.Module:
             scope = object.__new__(model.Scope)
             fill_head(scope, head)
             object.__setattr__(scope, "packed", body)
+            object.__setattr__(scope, "_bound", None)
             scopes.append(scope)
         module = model.Module(path, tuple(scopes))
         object.__setattr__(module, "by_libcst", _words(by_libcst))
