@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .cache import RACY_NS, content_hash, fingerprint
+from .cache import RACY_NS, Store, content_hash, fingerprint
 from .hashing import blake2b
 from .place import Span
 from .source import SourceError
@@ -21,7 +21,6 @@ from .versions import sources
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .cache import Store
     from .changes import Change
     from .lint import Diagnostic, Selection
     from .opened import Opened
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from .questions import Questions
 
 _LARGEST = 1 << 28
+_PATIENCE = 5.0
+"""Seconds to wait for another process that saves."""
 
 
 @dataclass(slots=True)
@@ -165,8 +166,12 @@ class Memo:
 
     def save(self, opened: Opened) -> None:
         """Write what is known, with what other processes have learned meanwhile. Never raises."""
-        if not self.changed:
-            return
+        if self.changed:
+            # one after the other: nothing of what another process has just learned is lost
+            with Store(opened.root, opened.keeps).locked(_PATIENCE):
+                self._save(opened)
+
+    def _save(self, opened: Opened) -> None:
         self.seen |= opened.seen
         self.load(opened)
         kept: dict[str, object] = {
@@ -198,7 +203,10 @@ class Memo:
         if opened.is_read:
             questions.absorb(learned(opened.project))
         number = os.urandom(8).hex()
-        return number if keep(self.asked, {"number": number, **questions.packed()}) else ""
+        if not keep(self.asked, {"number": number, **questions.packed()}):
+            return ""
+        self.unread = number
+        return number
 
 
 def learned(project: Project) -> dict[str, object]:

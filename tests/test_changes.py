@@ -225,6 +225,34 @@ def test_findings_without_the_questions_that_led_to_them_hold_for_nothing_new(sh
     assert run(shop) == run(shop, use_cache=False)
 
 
+def test_what_is_saved_twice_holds_as_well(shop: Path, asked: list[str]) -> None:
+    linter = Linter(run.keywords["selection"])
+    for path in sorted(linter.python_files([shop])):
+        linter.lint_file(path)
+        linter.finish()
+    linter.lint_deployment(shop)
+    linter.finish()
+    write(shop / "orders/tasks.py", "# why\n" + FILES["orders/tasks.py"], OLD + 9)
+    asked.clear()
+    found = run(shop)
+    assert not asked
+    assert found == run(shop, use_cache=False)
+
+
+def test_what_several_processes_save_holds_as_well(shop: Path, asked: list[str]) -> None:
+    linters = [Linter(run.keywords["selection"]) for _ in range(3)]
+    for number, path in enumerate(sorted(linters[0].python_files([shop]))):
+        linters[number % 3].lint_file(path)
+    linters[0].lint_deployment(shop)
+    for linter in (*linters, *linters):
+        linter.finish()
+    write(shop / "orders/tasks.py", "# why\n" + FILES["orders/tasks.py"], OLD + 9)
+    asked.clear()
+    found = run(shop)
+    assert not asked
+    assert found == run(shop, use_cache=False)
+
+
 def test_facts_that_cannot_be_kept_are_no_proof_that_there_are_none(shop: Path) -> None:
     path = "orders/tasks.py"
     text = f"{FILES[path]}\n\nLARGE = 0x{'f' * 5_000}\n"
