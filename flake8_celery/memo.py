@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .questions import Questions
 
 _LARGEST = 1 << 28
+_IGNORED = ".gitignore"
+"""Of the project's root: a rule asks whether a module is left out of it."""
 _PATIENCE = 5.0
 """Seconds to wait for another process that saves."""
 
@@ -263,7 +265,7 @@ def _stamp(opened: Opened, rules: str) -> str | None:
     """Stands for the names, times and sizes of all files that rules look at; None while one has changed so lately that
     it may change again and keep its time."""
     files = {**opened.tree.python, **opened.tree.deployment}
-    for path in sources(list(files)):
+    for path in (*sources(list(files)), _IGNORED):
         if path not in files:
             try:
                 status = os.stat(os.path.join(opened.root, path))
@@ -281,7 +283,7 @@ def _others(opened: Opened, store: Store) -> str:
     tree = opened.tree
     known = {path: stat for path, stat in tree.deployment.items() if path not in tree.python}
     contents = store.contents(known, opened.data)
-    for path in {*tree.deployment, *sources([*tree.deployment, *tree.python])}:
+    for path in {*tree.deployment, *sources([*tree.deployment, *tree.python]), _IGNORED}:
         if contents.get(path) is None:
             try:
                 contents[path] = content_hash((opened.root / path).read_bytes())

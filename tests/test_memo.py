@@ -93,6 +93,15 @@ def test_question_about_the_disk_is_asked_again(shop: Path) -> None:
     assert run(shop) == first
 
 
+def test_what_git_ignores_is_asked_again(shop: Path) -> None:
+    write(shop / "shop/celery.py", FILES["shop/celery.py"] + 'app.config_from_object("shop.celeryconfg")\n')
+    assert "CEL110" in {d.code for d in run(shop).diagnostics}
+    write(shop / ".gitignore", "celeryconfg.py\n")
+    ignored = run(shop)
+    assert "CEL110" not in {d.code for d in ignored.diagnostics}
+    assert ignored == run(shop, use_cache=False)
+
+
 def test_parts_add_up(shop: Path) -> None:
     whole = run(shop, use_cache=False).diagnostics
     for path in sorted(shop.glob("shop/*.py")):
