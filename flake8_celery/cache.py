@@ -257,8 +257,8 @@ class Store:
         return True
 
     @contextlib.contextmanager
-    def locked(self, timeout: float) -> Iterator[bool]:
-        """Hold the project's lock between processes; yields False when it was not had within `timeout` seconds.
+    def locked(self, timeout: float, name: str = "lock") -> Iterator[bool]:
+        """Hold a lock of the project between processes; yields False when it was not had within `timeout` seconds.
 
         Who waited should `reload()`: the other process may have done the work.
         """
@@ -266,7 +266,7 @@ class Store:
         if self.path is not None:
             with contextlib.suppress(OSError, ValueError):
                 _make_folder(self.path.parent)
-                handle = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+                handle = os.open(self.path.with_suffix(f".{name}"), os.O_RDWR | os.O_CREAT, 0o600)
         if handle < 0:
             yield False
             return

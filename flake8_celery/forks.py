@@ -69,6 +69,26 @@ def share(pieces: int, processes: int, do: Callable[[int], None], tell: Callable
         return Shared(told, sorted(set(range(pieces)).difference(done)))
 
 
+def apart(do: Callable[[], None]) -> bool:
+    """Have something done by a process of its own, and wait for it; whether it was done. What is raised here ends that
+    process."""
+    with tempfile.TemporaryFile() as said, ExitStack() as stack:
+        helpers: list[_Helper] = []
+        stack.callback(_end, helpers)
+
+        def work() -> None:
+            do()
+            said.write(b"[]\n")
+            said.flush()
+
+        try:
+            helpers.append(_Helper(said, work))
+        except OSError:
+            return False
+        _, told = helpers[0].result()
+        return bool(told)
+
+
 def _take(taking: int, do: Callable[[int], None], parent: int | None = None) -> list[int]:
     """Do the next piece for as long as there is one, and the parent; the pieces that were done."""
     done = []

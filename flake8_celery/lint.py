@@ -6,6 +6,7 @@ import os
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -182,6 +183,7 @@ class Linter:
     `on_read` is told, while a project is read, how many of its files have been looked at and how many it has; that is
     done by `jobs` processes, as many as there are processors by default. What rules read beyond the files that concern
     Celery is read then, too, unless `late`: once for all processes that lint the project.
+    Of the projects in `folders` all files will be asked for: what is found in them is looked for at once.
     Raises ConfigError where a project's configuration is wrong.
     """
 
@@ -199,9 +201,11 @@ class Linter:
         on_read: Callable[[int, int], None] | None = None,
         jobs: int | None = None,
         late: bool = False,
+        folders: Iterable[str] = (),
     ) -> None:
         self._selection = selection
         self._late = late
+        self._whole = [os.path.realpath(folder) for folder in folders]
         self._jobs = jobs
         self._on_read = on_read
         self._for_flake8 = for_flake8
@@ -284,15 +288,67 @@ class Linter:
             if not read:
                 return
             clean = look_through(opened, _LOCK_SECONDS)
-            if clean is None:
-                project = opened.project
-                clean = [path for path in project.index.plain if not project.concerns(path)]
-            memo = Memo.open(opened, self.selection(opened.config))
-            if memo is not None and memo.state and not memo.loaded:
-                memo.found = {path: [] for path in clean}
-                memo.app = ("", NOWHERE) if opened.silent else _app(opened.project)
-                memo.changed = True
+            if clean is None and memo is not None:
+                memo = self._looked_ahead(opened)
+            if memo is None or not memo.loaded:
+                memo = self._read(opened, clean)
         opened.memo = memo if memo is not None and memo.state else None
+
+    def _read(self, opened: Opened, clean: list[str] | None) -> Memo | None:
+        """Read the project, unless it is known that these files are all `clean`; what will be kept of it."""
+        from .memo import Memo
+
+        if clean is None:
+            project = opened.project
+            clean = [path for path in project.index.plain if not project.concerns(path)]
+        memo = Memo.open(opened, self.selection(opened.config))
+        if memo is not None and memo.state and not memo.loaded:
+            memo.found = {path: [] for path in clean}
+            memo.app = ("", NOWHERE) if opened.silent else _app(opened.project)
+            memo.changed = True
+        return memo
+
+    def _looked_ahead(self, opened: Opened) -> Memo | None:
+        """What is kept of a project after another process has looked at all its files; None where none does.
+
+        Facts that stayed in this process would be walked over each time that flake8 looks for garbage, and would take
+        their room until it ends.
+        """
+        from . import forks
+        from .memo import Memo
+
+        root = os.path.join(os.path.realpath(opened.root), "")
+        if not any(root.startswith(os.path.join(folder, "")) for folder in self._whole):
+            return None
+        if opened.store is None or not forks.possible() or not forks.apart(lambda: self._look_ahead(opened)):
+            return None
+        opened.store.reload()
+        return Memo.open(opened, self.selection(opened.config))
+
+    def _look_ahead(self, opened: Opened) -> None:
+        """Find out what is wrong with all files of a project, and keep it; of several processes one does."""
+        from .memo import Memo
+
+        store = opened.store
+        assert store is not None
+        with store.locked(_LOCK_SECONDS, "ahead"):
+            store.reload()
+            known = Memo.open(opened, self.selection(opened.config))
+            if known is not None and known.loaded:
+                return
+            memo = self._read(opened, None)
+            if memo is None or not memo.state:
+                return
+            opened.memo = memo
+            nested = tuple(f"{folder}/" for folder in opened.tree.nested)
+            for path in opened.tree.python:
+                if path not in memo.found and not path.startswith(nested):
+                    with suppress(Exception):  # whoever asks for the file is told
+                        self.lint_file(opened.root / path)
+            with suppress(Exception):
+                self._raw_deployment(opened)
+            store.save()
+            memo.save(opened)
 
     def _warm(self, project: Project) -> None:
         """Read the project; of several processes one does the work and the others take it from the cache."""

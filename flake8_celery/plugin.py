@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tokenize
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -80,7 +81,7 @@ class Plugin:
             from multiprocessing.util import Finalize
 
             noqa = self._options is None or not self._options.disable_noqa
-            Plugin._linter = Linter(override=self._override, for_flake8=True, noqa=noqa)
+            Plugin._linter = Linter(override=self._override, for_flake8=True, noqa=noqa, folders=self._folders())
             keep(Plugin._linter)
             Finalize(None, Plugin._linter.finish, exitpriority=1)  # flake8 does not say when it ends
         data = _encoded(self.lines) if self.filename == self._stdin else None
@@ -91,6 +92,12 @@ class Plugin:
             return
         for diagnostic in found:
             yield diagnostic.span.line, diagnostic.span.column, f"{diagnostic.code} {diagnostic.message}"
+
+    @classmethod
+    def _folders(cls) -> list[str]:
+        """The folders that flake8 was told to look through."""
+        options = cls._options
+        return [] if options is None else [name for name in options.filenames or ["."] if os.path.isdir(name)]
 
     @classmethod
     def _override(cls, config: Config) -> Config:

@@ -372,9 +372,14 @@ def imported(folder: Path, *arguments: str) -> set[str]:
 
 
 def test_libcst_is_imported_for_files_that_need_it_only(folder: Path) -> None:
-    assert "libcst" in imported(folder)
+    assert "libcst" in imported(folder, "shop/tasks.py")
     (folder / "shop" / "tasks.py").write_text("print('no queue here')\n", "utf-8")
     assert "libcst" not in imported(folder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks")
+def test_a_whole_project_is_read_by_another_process(folder: Path) -> None:
+    assert not {"libcst", "flake8_celery.project"} & imported(folder)
 
 
 @pytest.mark.parametrize("jobs", ["-j1", "-j2"])
