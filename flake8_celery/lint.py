@@ -279,7 +279,9 @@ class Linter:
         """Take what rules found earlier, as long as nothing has changed; else `read` the project, if so."""
         from .memo import Memo
 
-        memo = opened.memo or Memo.open(opened, self.selection(opened.config))
+        if opened.memo is not None:
+            return
+        memo = Memo.open(opened, self.selection(opened.config))
         if memo is not None and not memo.state and opened.store is not None and len(opened.store):
             from .changes import follow
 
