@@ -183,7 +183,7 @@ class Linter:
     `on_read` is told, while a project is read, how many of its files have been looked at and how many it has; that is
     done by `jobs` processes, as many as there are processors by default. What rules read beyond the files that concern
     Celery is read then, too, unless `late`: once for all processes that lint the project.
-    Of the projects in `folders` all files will be asked for: what is found in them is looked for at once.
+    All files in `folders` will be asked for: what is found in projects most of which lies there is looked for at once.
     Raises ConfigError where a project's configuration is wrong.
     """
 
@@ -319,13 +319,22 @@ class Linter:
         from . import forks
         from .memo import Memo
 
-        root = os.path.join(os.path.realpath(opened.root), "")
-        if not any(root.startswith(os.path.join(folder, "")) for folder in self._whole):
-            return None
-        if opened.store is None or not forks.possible() or not forks.apart(lambda: self._look_ahead(opened)):
+        if (
+            opened.store is None
+            or not self._is_asked_for(opened)
+            or not forks.possible()
+            or not forks.apart(lambda: self._look_ahead(opened))
+        ):
             return None
         opened.store.reload()
         return Memo.open(opened, self.selection(opened.config))
+
+    def _is_asked_for(self, opened: Opened) -> bool:
+        """Whether most files of a project are in the folders that will be asked for."""
+        root = os.path.realpath(opened.root)
+        folders = tuple(os.path.join(folder, "") for folder in self._whole)
+        asked = sum(os.path.join(root, path).startswith(folders) for path in opened.tree.python)
+        return 2 * asked > len(opened.tree.python)
 
     def _look_ahead(self, opened: Opened) -> None:
         """Find out what is wrong with all files of a project, and keep it; of several processes one does."""

@@ -45,11 +45,13 @@ def is_read(linter: Linter) -> bool:
     return any(opened.is_read for opened in linter._opened.values())
 
 
-@pytest.mark.parametrize("folder", [".", ".."], ids=["root", "above"])
-def test_what_is_found_is_the_same_and_nothing_is_read_here(shop: Path, folder: str) -> None:
+@pytest.mark.parametrize(
+    "folders", [["."], [".."], ["orders", "shop"]], ids=["the root", "what is above", "most of it"]
+)
+def test_what_is_found_is_the_same_and_nothing_is_read_here(shop: Path, folders: list[str]) -> None:
     (shop / "orders/broken.py").unlink()
     expected = linted(shop, [], use_cache=False)
-    found, broken, linter = linted(shop, [shop / folder])
+    found, broken, linter = linted(shop, [shop / folder for folder in folders])
     assert (found, broken) == expected[:2]
     assert {"CEL301", "CEL403"} <= {d.code for d in found}
     assert not is_read(linter)
