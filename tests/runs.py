@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -52,6 +53,11 @@ def run(root: Path, selection: Selection | None = None, *, use_cache: bool = Tru
     deployment, problems = linter.lint_deployment(root)
     linter.finish()
     return Found(found + deployment, broken, problems)
+
+
+def children() -> set[str]:
+    """The processes that this one has started, on Linux: other tests may have left some."""
+    return set(Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text("ascii").split())
 
 
 def lint(
