@@ -16,7 +16,7 @@ from .place import Span
 
 class Alike:
     """Two versions of a module, the one from before as it was stored. Raises ValueError where it was not, or where the
-    facts of the other one cannot be stored.
+    facts of the other one cannot be stored; what is asked of them raises RecursionError where facts are too deep.
 
     `private` are the names of constants that one of them has, with that value, and the other has not. `places` are
     places of the old facts and where the same facts stand now, without those that may be either.

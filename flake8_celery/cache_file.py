@@ -27,6 +27,8 @@ NOT_KEPT = b"?"
 _TOO_LARGE = 1 << 30
 _LONGEST = 1 << 16
 """Bytes of the first line."""
+_AT_ONCE = 1 << 26
+"""Bytes that are read at once."""
 
 T = TypeVar("T")
 
@@ -50,9 +52,11 @@ class _Body:
     def _read(self) -> bytes:
         data = b""
         file, self._file = self._file, -1
-        with contextlib.suppress(OSError, MemoryError), os.fdopen(file, "rb") as opened:
-            opened.seek(self._offset)
-            data = opened.read()
+        with contextlib.suppress(OSError, MemoryError):
+            try:
+                data = _rest(file, self._offset)
+            finally:
+                os.close(file)
         self._data = data if zlib.crc32(data) == self._checksum else b""
         return self._data
 
@@ -124,6 +128,19 @@ class Entry:
         except (ValueError, RecursionError):
             return None
         return found if isinstance(found, Deployment) else None
+
+
+def _rest(file: int, offset: int) -> bytes:
+    """What a file holds from there on. A process that was forked off may be reading it, too, and has the same position
+    in it: that is not used where it need not be."""
+    if sys.platform == "win32":
+        os.lseek(file, offset, os.SEEK_SET)
+        return b"".join(iter(lambda: os.read(file, _AT_ONCE), b""))
+    found = []
+    while piece := os.pread(file, _AT_ONCE, offset):
+        found.append(piece)
+        offset += len(piece)
+    return b"".join(found)
 
 
 def pieces(header: list[object], number: str, over: str, entries: Mapping[str, Entry]) -> Iterator[bytes]:

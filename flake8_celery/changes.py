@@ -176,7 +176,7 @@ class _Comparison:
         concerns = concerns_celery(data)
         # what is merely called like a test may be the program
         test = is_test_path(path) and posixpath.basename(path) not in PLAIN_NAMES
-        if test and path in self._questions.tests:
+        if path in self._questions.tests and (test or not before.length):
             return None
         if not test and (concerns is not before.concerns or concerns_transactions(data) is not before.transactions):
             return None
@@ -240,15 +240,16 @@ class _Comparison:
         now = facts_of(decode(path, data), concerns=concerns, by_libcst=before.by_libcst)
         try:
             alike = Alike(before.packed, now)
-            if not alike.same():
-                return None
-        except ValueError:
+            return alike if alike.same() and not self._may_be_known(path, alike) else None
+        except (ValueError, RecursionError):
             return None
-        if alike.private:
-            others = self._store.packed(path)
-            if path in self._questions.configuring or NOT_KEPT in others or alike.is_known(others):
-                return None
-        return alike
+
+    def _may_be_known(self, path: str, alike: Alike) -> bool:
+        """Whether anybody else may know what only one of the two texts of a file has."""
+        if not alike.private:
+            return False
+        others = self._store.packed(path)
+        return path in self._questions.configuring or NOT_KEPT in others or alike.is_known(others)
 
     def _imports_same(self, path: str) -> bool:
         known = self._questions.imported.get(path)

@@ -290,7 +290,7 @@ class Linter:
             if not read:
                 return
             clean = look_through(opened, _LOCK_SECONDS)
-            if clean is None and memo is not None:
+            if clean is None and memo is not None and self._whole:
                 memo = self._looked_ahead(opened)
             if memo is None or not memo.loaded:
                 memo = self._read(opened, clean)

@@ -232,6 +232,26 @@ def test_facts_are_read_from_the_file_that_was_opened(root: Path) -> None:
     assert entry.facts == FACTS
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks")
+def test_forked_processes_read_the_same_file_at_once(root: Path) -> None:
+    store = Store.open(root)
+    facts = bytes(10_000_000)
+    store.put("a.py", OLD, DATA, concerns=True, packed=facts)
+    assert store.save()
+    for _ in range(5):
+        store = Store.open(root)
+        entry = store.known("a.py")
+        assert entry is not None
+        readers = []
+        for _ in range(4):
+            reader = os.fork()
+            if reader == 0:
+                os._exit(entry.packed != facts)
+            readers.append(reader)
+        assert entry.packed == facts
+        assert [os.waitpid(reader, 0)[1] for reader in readers] == [0] * 4
+
+
 def test_facts_that_are_damaged_are_none(root: Path) -> None:
     path, whole = _cache_file(root)
     path.write_bytes(whole[:-4] + b"~~~~")

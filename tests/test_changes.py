@@ -225,24 +225,14 @@ def test_findings_without_the_questions_that_led_to_them_hold_for_nothing_new(sh
     assert run(shop) == run(shop, use_cache=False)
 
 
-def test_what_is_saved_twice_holds_as_well(shop: Path, asked: list[str]) -> None:
-    linter = Linter(run.keywords["selection"])
-    for path in sorted(linter.python_files([shop])):
-        linter.lint_file(path)
-        linter.finish()
-    linter.lint_deployment(shop)
-    linter.finish()
-    write(shop / "orders/tasks.py", "# why\n" + FILES["orders/tasks.py"], OLD + 9)
-    asked.clear()
-    found = run(shop)
-    assert not asked
-    assert found == run(shop, use_cache=False)
-
-
-def test_what_several_processes_save_holds_as_well(shop: Path, asked: list[str]) -> None:
-    linters = [Linter(run.keywords["selection"]) for _ in range(3)]
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_is_saved_more_than_once_holds_as_well(shop: Path, asked: list[str], count: int) -> None:
+    """By one process, and by several at once."""
+    linters = [Linter(run.keywords["selection"]) for _ in range(count)]
     for number, path in enumerate(sorted(linters[0].python_files([shop]))):
-        linters[number % 3].lint_file(path)
+        linters[number % count].lint_file(path)
+        if count == 1:
+            linters[0].finish()
     linters[0].lint_deployment(shop)
     for linter in (*linters, *linters):
         linter.finish()
@@ -251,6 +241,15 @@ def test_what_several_processes_save_holds_as_well(shop: Path, asked: list[str])
     found = run(shop)
     assert not asked
     assert found == run(shop, use_cache=False)
+
+
+@pytest.mark.parametrize("added", ["# more\n", "FRESH = 1\n"])
+def test_facts_that_are_too_deep_to_compare(shop: Path, added: str) -> None:
+    text = f"{FILES['orders/tasks.py']}\n\nDEEP = pay{'.name' * 450}\n"
+    write(shop / "orders/tasks.py", text)
+    run(shop)
+    write(shop / "orders/tasks.py", added + text, OLD + 9)
+    assert run(shop) == run(shop, use_cache=False)
 
 
 def test_facts_that_cannot_be_kept_are_no_proof_that_there_are_none(shop: Path) -> None:
