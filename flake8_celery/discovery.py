@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import posixpath
 import re
 import stat
 import time
@@ -13,10 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .gitignore import Ignore, ignored
-from .kinds import is_deployment_file
+from .kinds import is_deployment_file, may_be_deployment_file
 
 ROOT_MARKERS = ("pyproject.toml", "setup.cfg", "setup.py", ".git")
 WEAK_ROOT_MARKERS = ("manage.py",)
+
+_TELLING = frozenset({*ROOT_MARKERS, ".gitignore", "pyvenv.cfg", "conda-meta", "bin", "Scripts"})
+"""What tells about the folder that it is in: most folders hold nothing of that."""
 
 SKIPPED = frozenset(
     {"node_modules", "bower_components", "__pycache__", "__pypackages__", "site-packages", "dist-packages", "CVS"}
@@ -95,16 +97,18 @@ def _is_marked(folder: str, marker: str) -> bool:
 
 def walk(root: Path, exclude: Sequence[str] = ()) -> Tree:
     """The files below `root`, without those that git ignores, that `exclude` names or that are not the project's."""
-    return _Walk(root, exclude, is_deployment_file).run()
+    return _Walk(root, exclude).run()
 
 
 def is_on_disk(root: Path, tree: Tree, dotted: str) -> bool:
     """Whether there is such a module or folder beside a project's own: compiled, generated or ignored by git."""
     relative = dotted.replace(".", os.sep)
     folder, _, stem = relative.rpartition(os.sep)
-    bases = {""} | {posixpath.dirname(path) for path in tree.python}
     top = dotted.partition(".")[0]
-    for base in {b for b in bases if not b or (root / b / top).is_dir()}:
+    below = os.path.join(root, "")
+    for base in {path.rpartition("/")[0] for path in tree.python} | {""}:
+        if base and not os.path.isdir(f"{below}{base}{os.sep}{top}"):
+            continue
         place = root / base / folder
         if (place / stem).is_dir() or any(place.glob(f"{stem}.*")):
             return True
@@ -112,11 +116,10 @@ def is_on_disk(root: Path, tree: Tree, dotted: str) -> bool:
 
 
 class _Walk:
-    def __init__(self, root: Path, exclude: Sequence[str], is_deployment_file: Callable[[str], bool]) -> None:
+    def __init__(self, root: Path, exclude: Sequence[str]) -> None:
         self.tree = Tree(root, listed=time.time_ns())
         self.base = os.fspath(root)
         self.excluded = _excluder(self.base, exclude)
-        self.is_deployment_file = is_deployment_file
 
     def run(self) -> Tree:
         ignores = _inherited_ignores(self.base)
@@ -129,12 +132,13 @@ class _Walk:
                     entries = {entry.name: entry for entry in scan}
             except OSError:
                 continue
-            if relative and _is_foreign(folder, entries):
-                continue
-            if relative and any(marker in entries and _is_marked(folder, marker) for marker in ROOT_MARKERS):
-                self.tree.nested.append(relative)
-            if ".gitignore" in entries:
-                ignores += _read_ignore(os.path.join(folder, ".gitignore"), relative)
+            if not _TELLING.isdisjoint(entries):
+                if relative and _is_foreign(folder, entries):
+                    continue
+                if relative and any(marker in entries and _is_marked(folder, marker) for marker in ROOT_MARKERS):
+                    self.tree.nested.append(relative)
+                if ".gitignore" in entries:
+                    ignores += _read_ignore(os.path.join(folder, ".gitignore"), relative)
             for name, entry in entries.items():
                 path = f"{relative}/{name}" if relative else name
                 try:
@@ -143,7 +147,10 @@ class _Walk:
                         if enters and not self.excluded(entry.path) and not ignored(ignores, path, True):
                             pending.append((path, ignores, code and name not in DEPLOYMENT_ONLY))
                     else:
-                        self.take(path, name, entry, ignores, code)
+                        is_python = code and name.endswith(".py") and not name.startswith("._")
+                        is_deployment = may_be_deployment_file(name) and is_deployment_file(path)
+                        if is_python or is_deployment:
+                            self.take(path, entry, ignores, is_python, is_deployment)
                 except OSError:
                     continue
         self.tree.python = dict(sorted(self.tree.python.items()))
@@ -163,10 +170,10 @@ class _Walk:
             return os.path.isfile(os.path.join(folder, name, "__init__.py"))
         return True
 
-    def take(self, path: str, name: str, entry: os.DirEntry[str], ignores: tuple[Ignore, ...], code: bool) -> None:
-        is_python = code and name.endswith(".py") and not name.startswith("._")
-        is_deployment = self.is_deployment_file(path)
-        if not (is_python or is_deployment) or self.excluded(entry.path) or ignored(ignores, path, False):
+    def take(
+        self, path: str, entry: os.DirEntry[str], ignores: tuple[Ignore, ...], is_python: bool, is_deployment: bool
+    ) -> None:
+        if self.excluded(entry.path) or ignored(ignores, path, False):
             return
         status = entry.stat()
         if not stat.S_ISREG(status.st_mode) or (entry.is_symlink() and self.links_inside(entry)):

@@ -1,4 +1,4 @@
-"""The rules of `.gitignore` files, as one regular expression for each file.
+"""The rules of `.gitignore` files.
 
 `pathspec` does the same, but its import alone takes longer than a whole run over a project that has not changed.
 """
@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+_SPECIAL = frozenset("*?[\\")
 _CLASSES = {
     "alnum": "a-zA-Z0-9",
     "alpha": "a-zA-Z",
@@ -55,41 +56,68 @@ def ignored(ignores: Sequence[Ignore], path: str, is_folder: bool) -> bool:
 
 
 class _Rule(NamedTuple):
-    regex: str
+    pattern: str
     keeps: bool
     only_folders: bool
     by_name: bool
     """Whether it is the name alone that has to match, wherever it is."""
+    regex: str
+    """"" where the pattern is a path or a name as it is, but for one asterisk in a name."""
 
 
 class _Matcher:
-    """The last rule that matches decides: in an alternation it comes first."""
+    """The last rule that matches decides. Most of them need no regular expression, which would have to be compiled."""
 
     def __init__(self, rules: Sequence[_Rule]) -> None:
         self._keeps = [rule.keeps for rule in rules]
-        self._names, self._name_numbers = self._alternation(rules, True)
-        self._paths, self._path_numbers = self._alternation(rules, False)
-
-    @staticmethod
-    def _alternation(rules: Sequence[_Rule], by_name: bool) -> tuple[re.Pattern[str], list[int]]:
-        chosen = [(rule.regex, number) for number, rule in enumerate(rules) if rule.by_name == by_name][::-1]
-        # An empty group at the end of each alternative tells which one it was.
-        regex = "|".join(f"{regex}()" for regex, _ in chosen) or "(?!)"
-        return re.compile(rf"(?:{regex})\Z", re.DOTALL), [number for _, number in chosen]
+        self._whole: tuple[dict[str, int], dict[str, int]] = {}, {}
+        self._parts: list[tuple[str, str, int]] = []
+        for number, rule in enumerate(rules):
+            begin, asterisk, end = rule.pattern.partition("*")
+            if not rule.regex and asterisk:
+                self._parts.append((begin, end, number))
+            elif not rule.regex:
+                self._whole[rule.by_name][rule.pattern] = number
+        self._begins = tuple(begin for begin, _, _ in self._parts if begin)
+        self._ends = tuple(end for begin, end, _ in self._parts if not begin)
+        self._like_name, self._name_numbers = _alternation(rules, True)
+        self._like_path, self._path_numbers = _alternation(rules, False)
 
     def verdict(self, path: str) -> bool | None:
-        last = -1
-        match = self._names.match(path, path.rfind("/") + 1)
-        if match is not None and match.lastindex is not None:
-            last = self._name_numbers[match.lastindex - 1]
-        match = self._paths.match(path)
-        if match is not None and match.lastindex is not None:
-            last = max(last, self._path_numbers[match.lastindex - 1])
+        start = path.rfind("/") + 1
+        name = path[start:]
+        paths, names = self._whole
+        last = names.get(name, -1)
+        if path in paths:
+            last = max(last, paths[path])
+        if name.endswith(self._ends) or name.startswith(self._begins):
+            last = max(last, self._partly(name))
+        if self._like_name is not None and (match := self._like_name.match(path, start)) is not None:
+            last = max(last, self._name_numbers[(match.lastindex or 0) - 1])
+        if self._like_path is not None and (match := self._like_path.match(path)) is not None:
+            last = max(last, self._path_numbers[(match.lastindex or 0) - 1])
         return None if last < 0 else not self._keeps[last]
+
+    def _partly(self, name: str) -> int:
+        """The last rule for names that begin and end in a certain way, -1 without one."""
+        fitting = (n for begin, end, n in self._parts if name.startswith(begin) and name[len(begin) :].endswith(end))
+        return max(fitting, default=-1)
+
+
+def _alternation(rules: Sequence[_Rule], by_name: bool) -> tuple[re.Pattern[str] | None, list[int]]:
+    """The patterns of rules as one, the last of them first, None where there are none; their numbers by its groups."""
+    chosen = [(rule.regex, number) for number, rule in enumerate(rules) if rule.regex and rule.by_name == by_name][::-1]
+    if not chosen:
+        return None, []
+    # An empty group at the end of each alternative tells which one it was.
+    regex = "|".join(f"{regex}()" for regex, _ in chosen)
+    return re.compile(rf"(?:{regex})\Z", re.DOTALL), [number for _, number in chosen]
 
 
 def _rule(line: str) -> _Rule | None:
-    pattern = re.sub(r"(?<!\\)((?:\\\\)*) +\Z", r"\1", line.removesuffix("\n").removesuffix("\r"))
+    pattern = line.removesuffix("\n").removesuffix("\r")
+    if pattern.endswith(" "):
+        pattern = re.sub(r"(?<!\\)((?:\\\\)*) +\Z", r"\1", pattern)
     if not pattern or pattern.startswith("#"):
         return None
     keeps = pattern.startswith("!")
@@ -98,8 +126,12 @@ def _rule(line: str) -> _Rule | None:
     pattern = pattern.removesuffix("/")
     by_name = "/" not in pattern
     pattern = pattern.removeprefix("/")
-    regex = _translate(pattern, by_name) if pattern else None
-    return _Rule(regex, keeps, only_folders, by_name) if regex is not None else None
+    if not pattern:
+        return None
+    if _SPECIAL.isdisjoint(pattern.replace("*", "", 1) if by_name else pattern):
+        return _Rule(pattern, keeps, only_folders, by_name, "")
+    regex = _translate(pattern, by_name)
+    return _Rule(pattern, keeps, only_folders, by_name, regex) if regex is not None else None
 
 
 def _translate(pattern: str, by_name: bool) -> str | None:

@@ -30,12 +30,17 @@ _ENVIRONMENT = re.compile(
     r"\.env(?:[._-][\w.-]+)?|[\w.-]+\.env(?:\.[\w-]+)?|env\.(?:dist|example|local|prod|production|sample|template)"
 )
 _NO_ENVIRONMENT = re.compile(r".*\.(?:[jt]sx?|json|md|py|php|rb|html?|css|txt)")
-_PLAIN = (
+_PLAIN = frozenset({
     ".css", ".gif", ".graphql", ".html", ".jpg", ".js", ".json", ".jsx", ".md", ".mo", ".php", ".png", ".po", ".py",
     ".rb", ".rst", ".scss", ".snap", ".svg", ".ts", ".tsx",
-)  # fmt: skip
+})  # fmt: skip
 """How most files end. One of them says how something is deployed only if its name begins or goes on like these."""
 _UNLIKE = re.compile(r"(?i:procfile|dockerfile|containerfile)|start|run|launch|env\.|.*\.env")
+
+
+def may_be_deployment_file(name: str) -> bool:
+    """Whether the end of a file's name leaves that open: that of most files does not."""
+    return name[name.rfind(".") :] not in _PLAIN or _UNLIKE.match(name) is not None
 
 
 def is_deployment_file(relative_path: str) -> bool:
@@ -51,7 +56,7 @@ def is_yaml(path: str) -> bool:
 def kind_of(path: str) -> str:
     """The kind of the file, by its name. "kubernetes" is any YAML that nothing else is."""
     folder, _, name = path.rpartition("/")
-    if name.endswith(_PLAIN) and _UNLIKE.match(name) is None:
+    if not may_be_deployment_file(name):
         return ""
     is_requirements = _REQUIREMENTS.fullmatch(name) or _REQUIREMENTS_FOLDER.fullmatch(path)
     if is_requirements:
