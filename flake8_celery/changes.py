@@ -129,7 +129,7 @@ def imagine(opened: Opened, memo: Memo, texts: Mapping[str, bytes]) -> Memo | No
         questions.absorb(memo.questions.packed())
     elif not questions.load(memo.asked, memo.unread or ""):
         return None
-    new = _Comparison(opened, store, questions, texts)
+    new = _Comparison(opened, store, questions)
     changes: dict[str, Change] = {}
     for path in texts:
         try:
@@ -158,13 +158,10 @@ def _changed(memo: Memo, store: Store) -> dict[str, Entry] | None:
 
 
 class _Comparison:
-    """Compares files with what was known of them, `texts` being in the place of those on disk."""
+    """Compares files, as `opened` has them, with what was known of them."""
 
-    def __init__(
-        self, opened: Opened, store: Store, questions: Questions, texts: Mapping[str, bytes] | None = None
-    ) -> None:
+    def __init__(self, opened: Opened, store: Store, questions: Questions) -> None:
         self._opened = opened
-        self._texts = texts or {}
         self._store = store
         self._questions = questions
         self._new: dict[str, tuple[bytes, bytes, bool]] = {}
@@ -257,12 +254,9 @@ class _Comparison:
 
     @cached_property
     def _imports(self) -> ImportGraph:
-        from .index import Index
+        from .imports import ImportGraph
 
-        index = Index(self._opened.root, self._opened.tree, None)
-        for path, data in self._texts.items():
-            index.overlay(path, data)
-        return index.imports
+        return ImportGraph(self._opened.tree, self._opened.data, Questions(self._opened.data))
 
 
 __all__ = ["MOST", "Change", "follow", "imagine"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ from .roots import LIBRARIES
 from .source import SourceError
 
 if TYPE_CHECKING:
-    from .index import Index
+    from .discovery import Tree
+    from .questions import Questions
 
 _IMPORT = re.compile(
     r"""(?P<before>^[ \t]*|[;:][ \t]*)
@@ -66,16 +67,20 @@ _NOTHING = Imports(frozenset(), frozenset(), False)
 
 
 class ImportGraph:
-    """The imports between the files of a project, each file read when it is asked for."""
+    """The imports between the files of a project, each file read when it is asked for.
 
-    def __init__(self, index: Index) -> None:
-        self._index = index
-        self.size = len(index.tree.python)
+    `read` gives the bytes of a file, or raises SourceError; `questions` are told what was found."""
+
+    def __init__(self, tree: Tree, read: Callable[[str], bytes], questions: Questions) -> None:
+        self._tree = tree
+        self._data = read
+        self._questions = questions
+        self.size = len(tree.python)
         self._known: dict[str, Imports] = {}
         self._named: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for path in index.tree.python:
+        for path in tree.python:
             place = _place(path)
-            self._named[posixpath.basename(place)].append((path, place))
+            self._named[place.rpartition("/")[2]].append((path, place))
 
     def forget(self, path: str) -> None:
         """The text of a file has changed."""
@@ -86,13 +91,13 @@ class ImportGraph:
         known = self._known.get(path)
         if known is None:
             try:
-                text = self._index.data(path).decode("utf-8-sig", "replace")
+                text = self._data(path).decode("utf-8-sig", "replace")
             except SourceError:
                 known = _NOTHING
             else:
                 known = self._read(path, text)
             self._known[path] = known
-            self._index.questions.imports(path, known)
+            self._questions.imports(path, known)
         return known
 
     def paths(self, dotted: str, near: str | None = None) -> frozenset[str]:
@@ -148,7 +153,7 @@ class ImportGraph:
 
     def _is_root(self, base: str, dotted: str, near: str | None) -> bool:
         """Whether the name may be looked up in that folder."""
-        if not base or near is None or f"{base}/manage.py" in self._index.tree.python:
+        if not base or near is None or f"{base}/manage.py" in self._tree.python:
             return True
         if "." in dotted:
             return not self._is_package(base) or near.startswith(base + "/")
@@ -156,7 +161,7 @@ class ImportGraph:
         return near.startswith(base + "/") and (not self._is_package(base) or posixpath.dirname(near) == base)
 
     def _is_package(self, folder: str) -> bool:
-        return f"{folder}/__init__.py" in self._index.tree.python
+        return f"{folder}/__init__.py" in self._tree.python
 
     def _read(self, path: str, text: str) -> Imports:
         at_import: set[str] = set()
@@ -236,7 +241,7 @@ class ImportGraph:
     def _submodules(self, found: set[str]) -> set[str]:
         """The modules of these packages: `__all__` may name them."""
         folders = {posixpath.dirname(p) for p in found if p.endswith("/__init__.py")}
-        return {p for p in self._index.tree.python if posixpath.dirname(p) in folders}
+        return {p for p in self._tree.python if posixpath.dirname(p) in folders}
 
     @staticmethod
     def _relative(path: str, source: str) -> str | None:
@@ -252,7 +257,7 @@ class ImportGraph:
 
     def _at(self, place: str) -> set[str]:
         """The file at a place without suffix, with the packages around it."""
-        found = {p for p in (f"{place}.py", f"{place}/__init__.py") if p in self._index.tree.python}
+        found = {p for p in (f"{place}.py", f"{place}/__init__.py") if p in self._tree.python}
         folder = posixpath.dirname(place)
         while folder and self._is_package(folder):
             found.add(f"{folder}/__init__.py")

@@ -420,7 +420,7 @@ class Index:
         from .imports import ImportGraph
 
         if self._imports is None or self._imports.size != len(self.tree.python):
-            self._imports = ImportGraph(self)
+            self._imports = ImportGraph(self.tree, self.data, self.questions)
         return self._imports
 
     # --- names of modules
