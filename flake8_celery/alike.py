@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import is_dataclass, replace
 
-from .knowledge.settings import MODERN
+from .appended import as_words, in_facts, may_be_setting, named
 from .model import Assign, Const, Expr, Items, Module, Name, Op, Scope
 from .packing import restore, store, texts
 from .place import Span
@@ -58,12 +57,9 @@ class Alike:
 
     def is_known(self, others: Iterable[bytes]) -> bool:
         """Whether anybody else may know one of the names, in this module or in stored ones."""
-        if any(map(_is_setting, self.private)):
+        if any(map(may_be_setting, self.private)):
             return True
-        own = re.compile(_as_words(self.private))
-        words = [json.dumps(name)[1:-1] for name in self.private]
-        likely = [word.encode("ascii") for word in words]
-        theirs = re.compile(_as_words(words).encode("ascii"))
+        own = re.compile(as_words(self.private))
         for scope in (*self._before.scopes, *self._now.scopes):
             if not self.private.isdisjoint(scope.globals):
                 return True
@@ -72,7 +68,7 @@ class Alike:
                 return True
             if own.search(repr(replace(scope, assigns=kept))) is not None:
                 return True
-        return any(theirs.search(packed) is not None for packed in others if any(word in packed for word in likely))
+        return named(in_facts(self.private), others)
 
     def _scopes(self, old: Scope, new: Scope) -> bool:
         if old.index:
@@ -104,11 +100,6 @@ class Alike:
         return all(self._same(getattr(one, name), getattr(other, name)) for name in _init_fields(one))
 
 
-def _as_words(names: Iterable[str]) -> str:
-    """A pattern for names as whole words, in texts in which "\\n" and the like stand for other characters."""
-    return rf"(?:(?<![A-Za-z0-9_])|(?<=\\[a-z])|(?<=\\u....))(?:{'|'.join(map(re.escape, names))})(?![A-Za-z0-9_])"
-
-
 def _init_fields(fact: object) -> tuple[str, ...]:
     """The names of what a fact is made of, which dataclasses keep for `match`."""
     names: tuple[str, ...] = getattr(fact, "__match_args__", ())
@@ -138,9 +129,3 @@ def _holds_text(value: Expr) -> bool:
     """Whether a constant is a text, or is made of any."""
     parts = value.items if isinstance(value, Items) else value.operands if isinstance(value, Op) else ()
     return (isinstance(value, Const) and isinstance(value.value, str)) or any(map(_holds_text, parts))
-
-
-def _is_setting(name: str) -> bool:
-    """Whether a name may be that of a setting, or of beat's schedule, with whatever stands before it."""
-    lowered = name.lower()
-    return "schedule" in lowered or "celery" in lowered or any(lowered.endswith(known) for known in MODERN)

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -230,9 +230,11 @@ class Store:
         """What is known about the file, be it of an earlier content."""
         return self._entries.get(path)
 
-    def packed(self, without: str) -> list[bytes]:
-        """The facts of all files but one, as they are kept: names stand in them as JSON writes them."""
-        return [entry.packed for path, entry in self._entries.items() if path != without and entry.length]
+    def naming(self, words: Collection[bytes], without: str = "") -> list[bytes]:
+        """The facts of all files but one, as they are kept, in which one of the words may stand, be it as a part of
+        another; names stand there as JSON writes them. `NOT_KEPT` is among them where that cannot be told."""
+        found = (entry for path, entry in self._entries.items() if path != without and entry.length)
+        return [entry.packed for entry in found if entry.may_have(words)]
 
     def save(self) -> bool:
         """Write what is new, whole or not at all. False where nothing was written; never raises."""

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -41,6 +41,7 @@ class _Body:
         self._data = data
         self._file = file
         self._offset = offset
+        self._asked: tuple[frozenset[bytes], bool] = frozenset(), False
         if sys.platform == "win32" and file >= 0:  # where an open file cannot be replaced
             self._read()
 
@@ -48,6 +49,14 @@ class _Body:
         """A part of it; `NOT_KEPT` where it cannot be read."""
         data = self._data if self._data is not None else self._read()
         return data[offset : offset + length] if data else NOT_KEPT
+
+    def may_have(self, words: Collection[bytes]) -> bool:
+        """Whether one of the words may stand anywhere in it."""
+        known = frozenset(words)
+        if known != self._asked[0]:
+            data = self._data if self._data is not None else self._read()
+            self._asked = known, not data or any(word in data for word in known)
+        return self._asked[1]
 
     def _read(self) -> bytes:
         data = b""
@@ -92,6 +101,12 @@ class Entry:
             return self.held
         body, offset, length = self.place
         return body.at(offset, length)
+
+    def may_have(self, words: Collection[bytes]) -> bool:
+        """Whether one of the words may stand in its facts; nobody can tell where these are `NOT_KEPT`."""
+        if self.length == len(NOT_KEPT):
+            return True
+        return any(word in self.held for word in words) if self.place is None else self.place[0].may_have(words)
 
     @property
     def facts(self) -> Module | None:
