@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from . import outlines
+from .cache_file import NOT_KEPT
 from .discovery import is_on_disk
 from .model import Command, Container, Deployment, Mention, Module, Variable
 from .questions import Questions
@@ -277,12 +278,11 @@ class Index:
             self._keep(path, data, error=(error.line, error.message))
             raise
         entry = self._keep(path, data, facts=module)
-        # as it is kept a module is smaller, and what is derived of it is there
-        kept = entry.facts if entry is not None else None
-        if kept is None:
-            return module
-        module.take_apart()
-        return kept
+        if entry is not None and entry.held != NOT_KEPT:
+            from .packing import remember
+
+            remember(module, entry.held)
+        return module
 
     def _keep(
         self, path: str, data: bytes, facts: Module | None = None, error: tuple[int, str] | None = None

@@ -420,12 +420,6 @@ class Module:
         for scope in self.scopes:
             object.__setattr__(scope, "module", self)
 
-    def take_apart(self) -> None:
-        """Let go of the scopes, which know their module: garbage of that kind is not looked for while files are
-        read. Nobody may ask the module for anything afterwards."""
-        for scope in self.scopes:
-            object.__delattr__(scope, "module")
-
     def nested(self, index: int) -> Sequence[Scope]:
         """The scopes nested directly in that of the index."""
         known = self._nested

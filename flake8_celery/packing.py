@@ -89,6 +89,11 @@ def restore(data: bytes) -> model.Module:
     return module
 
 
+def remember(module: model.Module, data: bytes) -> None:
+    """Let a module know what was derived of it when it was stored as this."""
+    object.__setattr__(module, "packed", data.split(b"\n", 3)[2])
+
+
 def texts(data: bytes) -> list[bytes]:
     """What a stored module is made of: the names, what libcst has parsed, what was derived, and the scopes."""
     return data.split(b"\n")
