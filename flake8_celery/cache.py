@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING
 from . import __version__
 from .cache_file import NOT_KEPT, Entry, decode, pieces, read
 from .hashing import blake2b
+from .source import names_settings
 
 if TYPE_CHECKING:
     from .model import Deployment, Module
 
 __all__ = ["NOT_KEPT", "Entry", "Store", "cache_folder", "content_hash", "fingerprint"]
 
-FORMAT = 4
+FORMAT = 5
 MAGIC = "flake8-celery facts"
 ENVIRONMENT = "FLAKE8_CELERY_CACHE_DIR"
 RACY_NS = 2_000_000_000
@@ -193,7 +194,8 @@ class Store:
             with contextlib.suppress(ValueError, RecursionError):
                 packed = _packed(facts, concerns=concerns, transactions=transactions)
         trusted = self._trusted(path, stat[0])
-        entry = Entry(trusted, len(data), content_hash(data), concerns, error, packed, transactions)
+        settings = not concerns and names_settings(data)
+        entry = Entry(trusted, len(data), content_hash(data), concerns, error, packed, transactions, settings)
         self._entries[path] = entry
         self._late.add(path)
         self.changed = True
@@ -229,6 +231,11 @@ class Store:
     def known(self, path: str) -> Entry | None:
         """What is known about the file, be it of an earlier content."""
         return self._entries.get(path)
+
+    def silent(self, paths: Iterable[str]) -> list[str]:
+        """Those of the files, as they were when they were last looked up, in whose own text nothing is about Celery."""
+        known = ((path, self._entries.get(path)) for path in paths)
+        return [path for path, e in known if e is not None and not (e.concerns or e.settings or e.error)]
 
     def naming(self, words: Collection[bytes], without: str = "") -> list[bytes]:
         """The facts of all files but one, as they are kept, in which one of the words may stand, be it as a part of

@@ -77,8 +77,9 @@ class _Body:
 
 @dataclass(slots=True)
 class Entry:
-    """What is known about one file. `error` is (line, message) of a file that cannot be read or parsed; `place` is
-    where its facts stand in a cache file, None where they are `held`."""
+    """What is known about one file. `error` is (line, message) of a file that cannot be read or parsed; `settings`
+    tells of one that does not concern Celery whether it may be a configuration all the same. `place` is where its facts
+    stand in a cache file, None where they are `held`."""
 
     mtime: int
     size: int
@@ -87,6 +88,7 @@ class Entry:
     error: tuple[int, str] | None = None
     held: bytes = b""
     transactions: bool = False
+    settings: bool = False
     place: tuple[_Body, int, int] | None = None
 
     @property
@@ -163,7 +165,7 @@ def pieces(header: list[object], number: str, over: str, entries: Mapping[str, E
     goes with. Raises ValueError."""
     packed = [entry.packed for entry in entries.values()]
     listed = {
-        path: [e.mtime, e.size, e.digest, e.concerns, e.transactions, e.error, len(facts)]
+        path: [e.mtime, e.size, e.digest, e.concerns, e.transactions, e.settings, e.error, len(facts)]
         for (path, e), facts in zip(entries.items(), packed, strict=True)
     }
     checksum = 0
@@ -224,17 +226,17 @@ def _entries(sums: list[int], listing: bytes, rest: int, body: _Body) -> dict[st
         raise ValueError("damaged")
     entries: dict[str, Entry] = {}
     offset = 0
-    for path, (mtime, size, digest, concerns, transactions, failure, length) in json.loads(listing).items():
+    for path, (mtime, size, digest, concerns, transactions, settings, failure, length) in json.loads(listing).items():
         error = None
         if failure is not None:
             line, message = failure
             error = (_typed(line, int), _typed(message, str))
         if not (type(mtime) is type(size) is type(length) is int and type(digest) is str and length >= 0):
             raise ValueError("not an entry")
-        if not type(concerns) is type(transactions) is bool:
+        if not type(concerns) is type(transactions) is type(settings) is bool:
             raise ValueError("not an entry")
         place = (body, offset, length) if length else None
-        entries[path] = Entry(mtime, size, digest, concerns, error, b"", transactions, place)
+        entries[path] = Entry(mtime, size, digest, concerns, error, b"", transactions, settings, place)
         offset += length
     if offset != rest:
         raise ValueError("damaged")

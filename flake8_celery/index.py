@@ -18,7 +18,7 @@ from .model import Command, Container, Deployment, Mention, Module, Variable
 from .questions import Questions
 from .roles import PLAIN_NAMES, is_test_path
 from .roots import LIBRARIES, Roots
-from .source import SourceError, concerns_celery, concerns_transactions, decode, names_settings
+from .source import SourceError, concerns_celery, concerns_transactions, decode
 from .source import read as read_file
 
 if TYPE_CHECKING:
@@ -55,8 +55,6 @@ class Index:
         self.problems: dict[str, SourceError] = {}
         self.seen: dict[str, bool] = {}
         """What was asked of the disk beyond the project's files (`on_disk`)."""
-        self.plain: list[str] = []
-        """Files that `read` has found neither to concern Celery nor to name its settings."""
         self.questions = Questions(self.data)
         self.board: Board | None = None
         """Where other processes that work on the project put what they have read."""
@@ -328,8 +326,6 @@ class Index:
             self._relevant[path] = concerns_celery(data)
             if not self._relevant[path] or self.is_test(path):
                 self._keep(path, data)
-            if not self._relevant[path] and not names_settings(data):
-                self.plain.append(path)
         if not self.concerns_celery(path):
             return False
         if not self.is_test(path):

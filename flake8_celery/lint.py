@@ -289,24 +289,25 @@ class Linter:
         if memo is None or not memo.loaded:
             if not read:
                 return
-            clean = look_through(opened, _LOCK_SECONDS)
-            if clean is None and memo is not None and self._whole:
+            silent = look_through(opened, _LOCK_SECONDS)
+            if not silent and memo is not None and self._whole:
                 memo = self._looked_ahead(opened)
             if memo is None or not memo.loaded:
-                memo = self._read(opened, clean)
+                memo = self._read(opened)
         opened.memo = memo if memo is not None and memo.state else None
 
-    def _read(self, opened: Opened, clean: list[str] | None) -> Memo | None:
-        """Read the project, unless it is known that these files are all `clean`; what will be kept of it."""
+    def _read(self, opened: Opened) -> Memo | None:
+        """Read the project, unless it is silent; what will be kept of it."""
         from .memo import Memo
 
-        if clean is None:
-            project = opened.project
-            clean = [path for path in project.index.plain if not project.concerns(path)]
+        project = opened.project if not opened.silent else None
+        clean = opened.store.silent(opened.tree.python) if opened.store is not None else []
+        if project is not None:
+            clean = [path for path in clean if path not in project.index.problems and not project.concerns(path)]
         memo = Memo.open(opened, self.selection(opened.config))
         if memo is not None and memo.state and not memo.loaded:
             memo.found = {path: [] for path in clean}
-            memo.app = ("", NOWHERE) if opened.silent else _app(opened.project)
+            memo.app = _app(project) if project is not None else ("", NOWHERE)
             memo.changed = True
         return memo
 
@@ -347,7 +348,7 @@ class Linter:
             known = Memo.open(opened, self.selection(opened.config))
             if known is not None and known.loaded:
                 return
-            memo = self._read(opened, None)
+            memo = self._read(opened)
             if memo is None or not memo.state:
                 return
             opened.memo = memo

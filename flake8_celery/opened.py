@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .cache import Store
 from .discovery import is_on_disk
-from .source import SourceError, concerns_celery, concerns_transactions, names_settings, read
+from .source import SourceError, concerns_celery, concerns_transactions, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -117,26 +117,23 @@ class Opened:
         return self.project.index.seen if self.is_read else {}
 
 
-def look_through(opened: Opened, timeout: float) -> list[str] | None:
-    """Whether a project is `silent`: no file of it concerns Celery, so that nothing has to be known of any. The files
-    that were read for that and in which nothing can be found, None where one concerns Celery."""
+def look_through(opened: Opened, timeout: float) -> bool:
+    """Whether a project is `silent`: no file of it concerns Celery, so that nothing else has to be known of any."""
     if opened.config.task_decorators:
-        return None
+        return False
     store = opened.store
     with store.locked(timeout) if store is not None else nullcontext():
         if store is not None:
             store.reload()
-        clean = _silent(opened, store)
+        opened.silent = _is_silent(opened, store)
         if store is not None:
-            if clean is not None:
+            if opened.silent:
                 store.forget({*opened.tree.python, *opened.tree.deployment})
             store.save()
-    opened.silent = clean is not None
-    return clean
+    return opened.silent
 
 
-def _silent(opened: Opened, store: Store | None) -> list[str] | None:
-    clean = []
+def _is_silent(opened: Opened, store: Store | None) -> bool:
     # where there is Celery, one of the first is about it
     for path in sorted(opened.tree.python, key=lambda path: "celery" not in path and "task" not in path):
         stat = opened.tree.python[path]
@@ -145,13 +142,11 @@ def _silent(opened: Opened, store: Store | None) -> list[str] | None:
             if entry is None:
                 data = opened.data(path)
                 if concerns_celery(data):
-                    return None
+                    return False
                 if store is not None:
                     store.put(path, stat, data, concerns=False, transactions=concerns_transactions(data))
-                if not names_settings(data):
-                    clean.append(path)
             elif entry.concerns:
-                return None
+                return False
         except SourceError:
-            return None
-    return clean
+            return False
+    return True

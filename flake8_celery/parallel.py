@@ -85,14 +85,9 @@ def _fork(index: Index, store: Store, new: list[str], count: int, progress: Call
         if progress is not None and os.getpid() == own:
             progress(min(len(read) * count, len(new)), len(index.tree.python))
 
-    def tell() -> bytes:
-        return json.dumps(index.plain).encode("ascii") + b"\n" + store.dump(read)
-
-    for told in forks.share(pieces, count, do, tell).told:
+    for told in forks.share(pieces, count, do, lambda: store.dump(read)).told:
         with suppress(Exception):
-            plain, _, facts_read = told.partition(b"\n")
-            store.absorb(facts_read)
-            index.plain += json.loads(plain)
+            store.absorb(told)
 
 
 def _start(index: Index, store: Store, new: list[str], count: int, progress: Callable[[int, int], None] | None) -> None:

@@ -67,6 +67,7 @@ def test_entries_are_kept(root: Path) -> None:
     assert (entry.concerns, entry.error, entry.facts) == (True, (3, "syntax error"), None)
     assert store.lookup("d.py", OLD, no_read) is None
     assert sorted(store.paths()) == ["a.py", "b.py", "c.py"]
+    assert store.silent([*store.paths(), "d.py"]) == ["b.py"]
     assert not store.changed
     assert not store.save()
 

@@ -76,12 +76,33 @@ def test_what_speaks_of_celery_is_found(shop: Path, monkeypatch: pytest.MonkeyPa
     found = run(shop)
     assert run(shop) == found
     with monkeypatch.context() as patched:
-        patched.setattr(lint, "look_through", lambda *_: None)
+        patched.setattr(lint, "look_through", lambda *_: False)
         assert run(shop, use_cache=False) == found
     if text == TASKS:
         assert {d.code for d in found} >= {"CEL208"}
     write(shop / path, "")
     assert run(shop) == []
+
+
+def test_files_without_celery_are_not_looked_at_when_another_one_has_changed(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(shop / "shop/tasks.py", TASKS)
+    write(shop / "shop/conf.py", SETTINGS)
+    run(shop)
+    write(shop / "shop/tasks.py", TASKS.replace("ship", "deliver"))
+    expected = run(shop, use_cache=False)
+    looked_at = []
+
+    def look(path: Path) -> bytes:
+        looked_at.append(path.relative_to(shop).as_posix())
+        return path.read_bytes()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(lint, "read", look)
+        assert run(shop) == expected != []
+    # the first file opens the project
+    assert looked_at == ["shop/__init__.py", "shop/conf.py", "shop/tasks.py"]
 
 
 @pytest.mark.parametrize("linked", [False, True])
