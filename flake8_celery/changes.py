@@ -179,9 +179,10 @@ class _Comparison:
             return None
         if not test and (concerns is not before.concerns or concerns_transactions(data) is not before.transactions):
             return None
-        if not self._questions.holds(path, data, silent=not concerns):
+        has_facts = bool(before.length) and not test
+        if not self._questions.holds(path, data, silent=not concerns, alike=has_facts):
             return None
-        if self._imagined and not test and before.length and self._grows_unseen(path, data, before):
+        if self._imagined and has_facts and self._grows_unseen(path, data, before):
             return Change(path, {}, 0, certain=path not in self._questions.own)
         if not self._imports_same(path):
             return None
@@ -189,7 +190,7 @@ class _Comparison:
             decode(path, data)  # which is all that is done with it
         elif not before.length and names_settings(data):
             return None  # what nobody has read may be a configuration now
-        if not before.length or test:
+        if not has_facts:
             self._new[path] = data, b"", concerns
             return Change(path, unseen=True)
         alike = self._alike(path, data, before, concerns)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .imports import Imports
 
 _SILENT = "u"
+_FEW = 200
+"""Files up to which it is kept that they were asked."""
 _STRING = re.compile(r"""["']([A-Za-z_][\w.]*)["']""")
 _SENT = re.compile(r"""["']task["']\s*:\s*["'][\w.]+["']""")
 _URLCONF = re.compile(r"""\bROOT_URLCONF\s*=\s*["'][\w.]+["']""")
@@ -27,16 +29,18 @@ _Pattern = re.Pattern[str] | re.Pattern[bytes]
 class Questions:
     """`read` gives the bytes of a file, or raises SourceError.
 
-    `found` are the words that a pattern was found with, by the pattern and by the files that have any. `imported`
-    stands for what files import, `naming` for the dotted names in them. `quoted` are the files that are read for more
-    than that, and `own` those whose text is read for what is found in themselves. `configuring` are those whose facts
-    were read for settings, and `tests` those among the tests whose facts were read at all. `spots` are where keywords
-    and keys stand in files, and `comments` what comments say there, by the places that were asked about.
+    `found` are the words that a pattern was found with, by the pattern and by the files that have any, and `asked` the
+    files that it was looked for in, as long as these are few. `imported` stands for what files import, `naming` for
+    the dotted names in them. `quoted` are the files that are read for more than that, and `own` those whose text is
+    read for what is found in themselves. `configuring` are those whose facts were read for settings, and `tests` those
+    among the tests whose facts were read at all. `spots` are where keywords and keys stand in files, and `comments`
+    what comments say there, by the places that were asked about.
     """
 
     def __init__(self, read: Callable[[str], bytes]) -> None:
         self._read = read
         self.found: dict[str, dict[str, list[str]]] = {}
+        self.asked: dict[str, set[str]] = {}
         self.imported: dict[str, str] = {}
         self.quoted: set[str] = set()
         self.own: set[str] = set()
@@ -82,12 +86,23 @@ class Questions:
         self.imported[path] = stands_for(imports)
 
     def _note(self, key: str, path: str, answer: list[str]) -> list[str]:
-        by_path = self.found.setdefault(key, {})
+        by_path = self._answers(key, [path])
         if answer:
             by_path[path] = answer
         else:
             by_path.pop(path, None)
         return answer
+
+    def _answers(self, key: str, asked: Iterable[str] | None) -> dict[str, list[str]]:
+        """What is known of a pattern, which was looked for in these files, or, as far as is known, in any."""
+        if key not in self.found:
+            self.found[key], self.asked[key] = {}, set()
+        few = self.asked.get(key)
+        if few is not None:
+            few.update(asked or ())
+            if asked is None or len(few) > _FEW:
+                del self.asked[key]
+        return self.found[key]
 
     def packed(self) -> dict[str, object]:
         """All that is known, for JSON."""
@@ -100,14 +115,15 @@ class Questions:
             path: [[_numbers(span), said] for span, said in found.items()] for path, found in self.comments.items()
         }
         said = {"imported": self.imported, "naming": self.naming, "spots": spots, "comments": comments}
-        return {"found": self.found, **said, **{name: sorted(paths) for name, paths in sets.items()}}
+        few = {key: sorted(paths) for key, paths in self.asked.items()}
+        return {"found": self.found, "asked": few, **said, **{name: sorted(paths) for name, paths in sets.items()}}
 
     def absorb(self, packed: Mapping[str, Any]) -> None:
         """Take over what `packed` gave elsewhere for the same texts. Raises an exception of any kind where it is not
         that."""
         for key, answers in packed["found"].items():
-            _pattern(key)
-            self.found.setdefault(key, {}).update(
+            asked = packed["asked"].get(key)
+            self._answers(key, None if asked is None else map(str, asked)).update(
                 {path: [str(word) for word in said] for path, said in answers.items()}
             )
         self.imported.update({str(path): str(said) for path, said in packed["imported"].items()})
@@ -133,15 +149,19 @@ class Questions:
             return False
         return True
 
-    def holds(self, path: str, data: bytes, *, silent: bool) -> bool:
-        """Whether a file with these bytes answers as it did, as far as its imports are not concerned."""
+    def holds(self, path: str, data: bytes, *, silent: bool, alike: bool = False) -> bool:
+        """Whether a file with these bytes answers as it did, as far as its imports are not concerned. Where its facts
+        are `alike`, it is asked what it was asked, and nothing else."""
         if path in self.quoted or (path in self.naming and self.naming[path] != _digest(_named(data))):
             return False
-        return all(
-            _answer(_pattern(key), data) == answers.get(path, [])
-            for key, answers in self.found.items()
-            if silent or not key.startswith(_SILENT)
-        )
+        try:
+            return all(
+                _answer(_pattern(key), data) == answers.get(path, [])
+                for key, answers in self.found.items()
+                if (silent or not key.startswith(_SILENT)) and not (alike and path not in self.asked.get(key, (path,)))
+            )
+        except (ValueError, re.error):
+            return False  # what was kept is no pattern
 
 
 def _numbers(span: Span) -> list[int]:

@@ -321,6 +321,25 @@ def test_a_file_whose_text_was_read_is_asked_anew(shop: Path, asked: list[str]) 
     assert found == every(shop, use_cache=False)
 
 
+@pytest.mark.parametrize("path", ["shop/conf.py", "shop/decorators.py"])
+def test_what_was_asked_of_one_file_may_change_in_another(shop: Path, asked: list[str], path: str) -> None:
+    """Whether a file imports `socket` is asked where a task calls it."""
+    text = FILES["orders/tasks.py"].replace("print(order_id)", "decorators.note(order_id)")
+    write(shop / "orders/tasks.py", f"from shop import decorators\n{text}")
+    write(shop / "shop/conf.py", f"import socket\n{FILES['shop/conf.py']}")
+    first = run(shop)
+    text = (shop / path).read_text("utf-8") + "'\\\nimport socket'\n"
+    for time, more in enumerate(("", "# why\n")):
+        asked.clear()
+        found = runs.lint(shop / path, (text + more).encode(), run.keywords["selection"])
+        assert bool(asked) is (path == "shop/decorators.py" and not time)
+        assert found == runs.lint(shop / path, (text + more).encode(), run.keywords["selection"], use_cache=False)
+        write(shop / path, text + more, OLD + 9 + time)
+        asked.clear()
+        assert run(shop) == first
+        assert bool(asked) is (path == "shop/decorators.py" and not time)
+
+
 def test_places_in_other_files_are_followed(shop: Path) -> None:
     write(shop / "shop/celery.py", "from celery import Celery\n\n\napp = Celery('shop')\nother = Celery('other')\n")
     first = run(shop)
