@@ -338,15 +338,22 @@ class Suppressions:
             return False
         if self._whole_file:
             return True
-        # flake8 falls back to the physical line where it has no logical one, as in a file that cannot be tokenized.
-        subject = self._logical_lines.get(line)
-        if subject is None:
-            subject = self._lines[line - 1] if 0 < line <= len(self._lines) else ""
+        subject = self._subject(line)
         if "noqa" not in subject.lower():
             return False
         from flake8.violation import Violation
 
         return bool(Violation(code, "", line, 0, "", subject).is_inline_ignored(False))
+
+    def _subject(self, line: int) -> str:
+        """The text in which flake8 looks for what silences a line."""
+        own = self._lines[line - 1] if 0 < line <= len(self._lines) else ""
+        if self._joins is not None:
+            first, last = self._joins.get(line, (line, line))
+            if first == last or not any("noqa" in each.lower() for each in self._lines[first - 1 : last]):
+                return own
+        # flake8 falls back to the physical line where it has no logical one, as in a file that cannot be tokenized.
+        return self._logical_lines.get(line, own)
 
     def lines_of(self, line: int) -> tuple[int, int, list[str]] | None:
         """The lines in which a `# noqa` counts for a line: the first, the last, and their text. None where the text
@@ -375,6 +382,25 @@ class Suppressions:
         from flake8.defaults import NOQA_FILE
 
         return any(NOQA_FILE.match(line) for line in self._lines)
+
+    @cached_property
+    def _joins(self) -> dict[int, tuple[int, int]] | None:
+        """The first and the last of the lines that a string or a backslash joins, by each of them, if the text can be
+        tokenized; None where that takes more than a look at its quotes."""
+        text = "".join(self._lines)
+        found: dict[int, tuple[int, int]] = {}
+        line, position = 1, 0
+        for match in _QUOTED.finditer(text):
+            piece, start = match[0], match.start()
+            if piece in _QUOTES or (_FORMAT.match(text, start - 2, start) and piece.count("{") != piece.count("}")):
+                return None  # a string without an end, or one within an f-string
+            if "\n" in piece:
+                line += text.count("\n", position, start)
+                last = line + piece.count("\n")
+                first, _ = found.get(line, (line, line))
+                found.update(dict.fromkeys(range(first, last + 1), (first, last)))
+                line, position = last, match.end()
+        return found
 
     @cached_property
     def _logical_lines(self) -> dict[int, str]:
@@ -410,6 +436,18 @@ class Suppressions:
             for first, last in found:
                 yield first + begin, last + begin
             begin = end
+
+
+_QUOTED = re.compile(
+    r"""\#[^\n]*
+    | \"{3}[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*\"{3} | \'{3}[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*\'{3}
+    | "[^"\\\n]*(?:\\.[^"\\\n]*)*" | '[^'\\\n]*(?:\\.[^'\\\n]*)*'
+    | \\\n | ["']""",
+    re.VERBOSE | re.DOTALL,
+)
+"""Comments, strings, lines that go on, and quotes that begin a string without an end."""
+_QUOTES = ("'", '"')
+_FORMAT = re.compile(r".?[fFtT]\Z|[fFtT][rR]\Z", re.DOTALL)
 
 
 def _split(text: str) -> list[str]:

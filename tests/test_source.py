@@ -10,6 +10,7 @@ import linecache
 import subprocess
 import sys
 import tempfile
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -452,6 +453,11 @@ _CODE = [
     "    # indented",
     "x = '{}'",
     "x = 'a\\\nb'",
+    "x = '\\'' '#' + \\\n    ''",
+    '# it\'s """',
+    "x = '''a\n  It's \"quoted\".{}\n\\'''''''b\n'''",
+    "x = f'{{y[\"a\"]}}' \\\n  '{}'",
+    'f"""{{x}}{}\n{{y["a"]}} \'\n"""',
     "x; y",
     "é = 'ü'",
 ]
@@ -493,6 +499,13 @@ def test_lines_joined_by_a_string_or_a_backslash_are_one_and_those_in_brackets_a
     suppressions = Suppressions(text)
     assert [n for n in range(1, 9) if suppressions.suppressed(n, "CEL401")] == [1, 2, 3, 4, 7]
     assert not any(suppressions.suppressed(n, "CEL402") for n in range(1, 9))
+
+
+def test_a_line_by_itself_needs_no_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokenize, "generate_tokens", None)
+    text = 'def f():\n    """It\'s\n    noqa\n    """\n    x = 1  # noqa: CEL401\n    y = f"{x}" + """\n"""\n'
+    suppressions = Suppressions(text)
+    assert [suppressions.suppressed(line, "CEL401") for line in (1, 5, 6, 7, 8)] == [False, True, False, False, False]
 
 
 def test_files_other_than_python_go_by_the_physical_line() -> None:
