@@ -59,16 +59,18 @@ class Alike:
         """Whether anybody else may know one of the names, in this module or in stored ones."""
         if any(map(may_be_setting, self.private)):
             return True
+        words = in_facts(self.private)
+        # all but what the module's own body does
+        if named(words, (self._packed[0], *self._packed[4:], *self._new[4:])):
+            return True
         own = re.compile(as_words(self.private))
-        for scope in (*self._before.scopes, *self._now.scopes):
-            if not self.private.isdisjoint(scope.globals):
+        for body in (self._before.scopes[0], self._now.scopes[0]):
+            kept = tuple(a for a in body.assigns if not (isinstance(a.target, Name) and a.target.id in self.private))
+            if any(a.block != -1 for a in body.assigns if a not in kept):
                 return True
-            kept = tuple(a for a in scope.assigns if not (isinstance(a.target, Name) and a.target.id in self.private))
-            if scope.index == 0 and any(a.block != -1 for a in scope.assigns if a not in kept):
+            if own.search(repr(replace(body, assigns=kept))) is not None:
                 return True
-            if own.search(repr(replace(scope, assigns=kept))) is not None:
-                return True
-        return named(in_facts(self.private), others)
+        return named(words, others)
 
     def _scopes(self, old: Scope, new: Scope) -> bool:
         if old.index:
