@@ -18,6 +18,8 @@ _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock")
 _FILE = re.compile(
     r"(?:^|/)(?:pyproject\.toml|setup\.cfg|setup\.py|Pipfile)$|requirements[^/]*(?:/[^/]+)?\.(?:txt|in|pip)$"
 )
+_ENDINGS = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", ".txt", ".in", ".pip")
+"""How all of them end, and few others do."""
 _LARGEST = 20_000_000
 _LOCKED = re.compile(r'^name = "celery"\r?\nversion = "([^"]+)"', re.MULTILINE | re.IGNORECASE)
 _LOCKED_BY_PIPENV = re.compile(r'^ +"celery": \{[^{}]*?"version": "==([^"]+)"', re.MULTILINE | re.IGNORECASE)
@@ -48,7 +50,7 @@ class CeleryVersion:
 def celery_version(root: Path, paths: Iterable[str]) -> CeleryVersion | None:
     """The Celery of the project at `root`, None where that cannot be told. `paths` are its files, relative to the root;
     lock files are looked for beside those that list requirements."""
-    paths = [path for path in paths if _FILE.search(path)]
+    paths = [path for path in paths if path.endswith(_ENDINGS) and _FILE.search(path)]
     locked = [v for path in _locks(paths) if (v := _of_lock(root, path))]
     asked = [v for path in paths if (v := _of_requirements(root, path))]
     declared = [v for v in asked if posixpath.basename(v.path) in ("pyproject.toml", "setup.cfg", "setup.py")]
@@ -65,7 +67,7 @@ def celery_version(root: Path, paths: Iterable[str]) -> CeleryVersion | None:
 
 def sources(paths: Iterable[str]) -> list[str]:
     """The files that `celery_version` may read for a project with these files, there or not."""
-    paths = [path for path in paths if _FILE.search(path)]
+    paths = [path for path in paths if path.endswith(_ENDINGS) and _FILE.search(path)]
     return [*_locks(paths), *paths]
 
 
