@@ -63,7 +63,7 @@ _DEFINED = re.compile(r"(?:async[ \t\f]+)?(?:def|class)[ \t\f]+(\w+)")
 _CAUGHT = re.compile(r"[ \t\f)]*as[ \t\f]+(\w+)")
 _KEYWORD = re.compile(r"[ \t\f]*(\w+)")
 _LINE_END = re.compile("\r\n?|\n")
-_FOREIGN = re.compile(r"\w*[^\W\x00-\x7f]\w*")
+_FOREIGN = re.compile(r"[A-Za-z0-9_]?[^\x00-\x7f]+")
 _UNBRACKETED = re.compile(
     r"^[ \t]*except([ \t])([ \t]*[\w.]+(?:[ \t]*,[ \t]*[\w.]+)+[ \t]*):(?=[ \t]*(?:#[^\r\n]*)?(?:\r?\n|\Z))",
     re.MULTILINE,
@@ -96,8 +96,12 @@ def parsed(text: str) -> ast.Module:
 def _is_renamed(text: str) -> bool:
     """Whether a word of a text is another one in the normal form in which Python reads names: libcst has them as they
     are written."""
-    words = set(filter(str.isidentifier, _FOREIGN.findall(text)))
-    return any(unicodedata.normalize("NFKC", word) != word for word in words)
+    for run in set(_FOREIGN.findall(text)):
+        if not unicodedata.is_normalized("NFKC", run):
+            parts = "".join(char if f"_{char}".isidentifier() else " " for char in run).split(" ")
+            if any(unicodedata.normalize("NFKC", part) != part for part in parts):
+                return True
+    return False
 
 
 def _parsed_with_brackets(text: str) -> ast.Module:

@@ -184,7 +184,9 @@ def test_any_program(text: str) -> None:
         assert spans(found) == spans(expected)
 
 
-@pytest.mark.parametrize("text", ["ª = 1\n", "def ﬁnish():\n    pay.delay(ﬁne)\n", "x.\u017fend()\n"])
+@pytest.mark.parametrize(
+    "text", ["ª = 1\n", "def ﬁnish():\n    pay.delay(ﬁne)\n", "x.\u017fend()\n", "cafe\u0301 = 1\n"]
+)
 def test_names_that_python_reads_otherwise_are_left_to_libcst(text: str) -> None:
     with pytest.raises(UnsureError):
         plain(text)
