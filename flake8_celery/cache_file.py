@@ -27,52 +27,88 @@ NOT_KEPT = b"?"
 _TOO_LARGE = 1 << 30
 _LONGEST = 1 << 16
 """Bytes of the first line."""
-_AT_ONCE = 1 << 26
+_AT_ONCE = 1 << 18
 """Bytes that are read at once."""
 
 T = TypeVar("T")
 
 
 class _Body:
-    """The facts in a cache file. It stays open until they are read, for another process may replace it meanwhile."""
+    """The facts in a cache file, `size` bytes of it. It stays open for as long as they may be asked for: another
+    process may replace it meanwhile, and all of them take more room than those that are."""
 
-    def __init__(self, checksum: int, *, data: bytes | None = None, file: int = -1, offset: int = 0) -> None:
+    def __init__(self, checksum: int, size: int, *, data: bytes | None = None, file: int = -1, offset: int = 0) -> None:
         self._checksum = checksum
+        self._size = size
         self._data = data
         self._file = file
         self._offset = offset
+        self._checked = False
         self._asked: tuple[frozenset[bytes], bool] = frozenset(), False
         if sys.platform == "win32" and file >= 0:  # where an open file cannot be replaced
             self._read()
 
     def at(self, offset: int, length: int) -> bytes:
         """A part of it; `NOT_KEPT` where it cannot be read."""
-        data = self._data if self._data is not None else self._read()
-        return data[offset : offset + length] if data else NOT_KEPT
+        if self._data is None and not self._checked:
+            self._check()
+        data = b""
+        if self._data is not None:
+            data = self._data[offset : offset + length]
+        else:
+            with contextlib.suppress(OSError, MemoryError):
+                data = b"".join(_parts(self._file, self._offset + offset, length))
+        return data if len(data) == length else NOT_KEPT
 
     def may_have(self, words: Collection[bytes]) -> bool:
         """Whether one of the words may stand anywhere in it."""
         known = frozenset(words)
         if known != self._asked[0]:
-            data = self._data if self._data is not None else self._read()
+            data = self._all()
             self._asked = known, not data or any(word in data for word in known)
         return self._asked[1]
 
-    def _read(self) -> bytes:
+    def _all(self) -> bytes:
+        """All of it; nothing where it cannot be read."""
+        if self._data is not None:
+            return self._data
         data = b""
-        file, self._file = self._file, -1
         with contextlib.suppress(OSError, MemoryError):
-            try:
-                data = _rest(file, self._offset)
-            finally:
-                os.close(file)
+            data = b"".join(_parts(self._file, self._offset, self._size))
+        return data if self._holds(zlib.crc32(data)) else b""
+
+    def _check(self) -> None:
+        """See whether all of it is as it was written."""
+        checksum = 0
+        with contextlib.suppress(OSError, MemoryError):
+            for part in _parts(self._file, self._offset, self._size):
+                checksum = zlib.crc32(part, checksum)
+        self._holds(checksum)
+
+    def _holds(self, checksum: int) -> bool:
+        """Whether it is as it was written, by its checksum; nothing of it counts where it is not."""
+        self._checked = True
+        if checksum != self._checksum:
+            self._data = b""
+            self._close()
+        return checksum == self._checksum
+
+    def _read(self) -> None:
+        data = b""
+        with contextlib.suppress(OSError, MemoryError):
+            os.lseek(self._file, self._offset, os.SEEK_SET)
+            data = b"".join(iter(lambda: os.read(self._file, _AT_ONCE), b""))
+        self._close()
         self._data = data if zlib.crc32(data) == self._checksum else b""
-        return self._data
+
+    def _close(self) -> None:
+        file, self._file = self._file, -1
+        if file >= 0:
+            with contextlib.suppress(OSError):
+                os.close(file)
 
     def __del__(self) -> None:
-        if self._file >= 0:
-            with contextlib.suppress(OSError):
-                os.close(self._file)
+        self._close()
 
 
 @dataclass(slots=True)
@@ -147,34 +183,34 @@ class Entry:
         return found if isinstance(found, Deployment) else None
 
 
-def _rest(file: int, offset: int) -> bytes:
-    """What a file holds from there on. A process that was forked off may be reading it, too, and has the same position
-    in it: that is not used where it need not be."""
-    if sys.platform == "win32":
-        os.lseek(file, offset, os.SEEK_SET)
-        return b"".join(iter(lambda: os.read(file, _AT_ONCE), b""))
-    found = []
-    while piece := os.pread(file, _AT_ONCE, offset):
-        found.append(piece)
-        offset += len(piece)
-    return b"".join(found)
+def _parts(file: int, offset: int, size: int) -> Iterator[bytes]:
+    """What a file holds from there on, `size` bytes or what there is of them. A process that was forked off may be
+    reading it, too, and has the same position in it: that is not used."""
+    while size and (part := os.pread(file, min(size, _AT_ONCE), offset)):
+        yield part
+        offset += len(part)
+        size -= len(part)
 
 
 def pieces(header: list[object], number: str, over: str, entries: Mapping[str, Entry]) -> Iterator[bytes]:
     """What a cache file holds, bit by bit: the whole is as large as all facts. `over` is the number of the file that it
-    goes with. Raises ValueError."""
-    packed = [entry.packed for entry in entries.values()]
-    listed = {
-        path: [e.mtime, e.size, e.digest, e.concerns, e.transactions, e.settings, e.error, len(facts)]
-        for (path, e), facts in zip(entries.items(), packed, strict=True)
-    }
-    checksum = 0
-    for facts in packed:
-        checksum = zlib.crc32(facts, checksum)
+    goes with. Raises ValueError, and OSError where facts could be had for their checksum only."""
+    listed = {}
+    checksum, size = 0, 0
+    for path, e in entries.items():
+        facts = e.packed
+        listed[path] = [e.mtime, e.size, e.digest, e.concerns, e.transactions, e.settings, e.error, len(facts)]
+        checksum, size = zlib.crc32(facts, checksum), size + len(facts)
     listing = _line(listed)
-    yield _line([header, number, over, [zlib.crc32(listing), len(listing), checksum, sum(map(len, packed))]])
+    yield _line([header, number, over, [zlib.crc32(listing), len(listing), checksum, size]])
     yield listing
-    yield from packed
+    written = 0
+    for entry in entries.values():
+        facts = entry.packed
+        written = zlib.crc32(facts, written)
+        yield facts
+    if written != checksum:
+        raise OSError("facts that can no longer be read")
 
 
 def _line(value: object) -> bytes:
@@ -196,8 +232,9 @@ def read(path: Path, header: list[object], over: str = "") -> tuple[str, dict[st
     except BaseException:
         os.close(handle)
         raise
-    body = _Body(sums[2], file=handle, offset=len(first) + sums[1])
-    return number, _entries(sums, listing, size - len(first) - len(listing), body)
+    rest = size - len(first) - len(listing)
+    body = _Body(sums[2], rest, file=handle, offset=len(first) + sums[1])
+    return number, _entries(sums, listing, rest, body)
 
 
 def decode(data: bytes, header: list[object]) -> dict[str, Entry]:
@@ -206,7 +243,7 @@ def decode(data: bytes, header: list[object]) -> dict[str, Entry]:
     first = data[: data.index(b"\n") + 1]
     _, sums = _told(first, header, "")
     facts = len(first) + sums[1]
-    body = _Body(sums[2], data=data[facts:])
+    body = _Body(sums[2], len(data) - facts, data=data[facts:])
     if zlib.crc32(data[facts:]) != sums[2]:
         raise ValueError("damaged")
     return _entries(sums, data[len(first) : facts], len(data) - facts, body)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import flake8_celery
 from flake8_celery import cache, packing
-from flake8_celery.cache import RACY_NS, Entry, Store, cache_folder, content_hash, fingerprint
+from flake8_celery.cache import NOT_KEPT, RACY_NS, Entry, Store, cache_folder, content_hash, fingerprint
 from flake8_celery.model import Const, Module, Scope, Span, Value
 
 FACTS = Module("a.py", (Scope("module", "", "", 0, -1, -1, Span(1, 0, 1, 0)),))
@@ -371,6 +371,33 @@ def test_forged_facts_are_no_facts(root: Path) -> None:
     for packed in (b"nonsense", b"[]", b'["Span",[1]]', b"[" * 100_000, b"\xff"):
         entry.held, entry.place = packed, None
         assert entry.facts is None
+
+
+def test_facts_that_are_gone_are_no_facts(root: Path) -> None:
+    store = saved(root)
+    entry = store.lookup("a.py", OLD, no_read)
+    assert entry is not None
+    facts = entry.facts
+    assert facts == FACTS
+    if sys.platform == "win32":  # they are in memory
+        return
+    assert store.path is not None
+    os.truncate(store.path, store.path.stat().st_size - 1)
+    assert entry.packed == NOT_KEPT
+    assert entry.facts is None
+    store.changed, store._number = True, ""
+    assert store.save()
+    assert Store.open(root).lookup("c.py", OLD, no_read) is not None
+
+
+def test_facts_that_vanish_while_they_are_written(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = saved(root)
+    path, whole = _cache_file(root)
+    told = iter([b"some facts"])
+    monkeypatch.setattr(Entry, "packed", property(lambda entry: next(told, NOT_KEPT) if entry.length else b""))
+    store.changed, store._number = True, ""
+    assert not store.save()
+    assert path.read_bytes() == whole
 
 
 def test_a_folder_in_its_place_is_harmless(root: Path) -> None:
