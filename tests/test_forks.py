@@ -170,3 +170,50 @@ def test_the_others_end_when_this_process_is_killed(tmp_path: Path) -> None:
     while any(Path(f"/proc/{pid}").exists() for pid in others):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_one_answer_after_the_other() -> None:
+    own, before = os.getpid(), children()
+    asked = forks.Asked(lambda question: b"%d:%s" % (os.getpid() != own, question * 3))
+    for question in (b"", b"what", b"x" * 1_000_000):
+        assert asked.ask(question) == b"1:" + question * 3
+    asked.end()
+    assert children() <= before
+
+
+@pytest.mark.parametrize("how", ["raises", "exits", "killed"])
+def test_who_fails_has_no_answer(how: str) -> None:
+    def answer(question: bytes) -> bytes:
+        if question == b"fatal":
+            if how == "raises":
+                raise RuntimeError
+            if how == "exits":
+                raise SystemExit(0)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return question
+
+    before = children()
+    asked = forks.Asked(answer)
+    assert asked.ask(b"one") == b"one"
+    for question in (b"fatal", b"two"):
+        with pytest.raises(OSError):  # noqa: PT011  # of any kind
+            asked.ask(question)
+    asked.end()
+    assert children() <= before
+
+
+def test_it_ends_with_who_asks() -> None:
+    """Also where that process is killed."""
+    code = (
+        "import os, sys; from flake8_celery.forks import Asked; asked = Asked(lambda _: str(os.getpid()).encode());"
+        "print(asked.ask(b'').decode(), flush=True); os.kill(os.getpid(), 9)"
+    )
+    process = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=False, timeout=60)
+    number = int(process.stdout)
+    for _ in range(200):
+        if not os.path.exists(f"/proc/{number}"):
+            return
+        if Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            return  # it has ended, and nobody has looked yet
+        time.sleep(0.05)
+    pytest.fail("it is still there")
