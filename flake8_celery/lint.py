@@ -209,6 +209,8 @@ class Linter:
         self._late = late
         self._whole = [os.path.realpath(folder) for folder in folders]
         self._jobs = jobs
+        self._is_ahead = False
+        """Whether this process looks at a whole project for those of flake8, which wait for it."""
         self._on_read = on_read
         self._for_flake8 = for_flake8
         self._noqa = noqa
@@ -348,6 +350,7 @@ class Linter:
 
         store = opened.store
         assert store is not None
+        self._is_ahead = self._late = True
         with store.locked(_LOCK_SECONDS, "ahead"):
             store.reload()
             known = Memo.open(opened, self.selection(opened.config))
@@ -359,10 +362,11 @@ class Linter:
                 return
             opened.memo = memo
             nested = tuple(f"{folder}/" for folder in opened.tree.nested)
-            for path in opened.tree.python:
-                if path not in memo.found and not path.startswith(nested):
-                    with suppress(Exception):  # whoever asks for the file is told
-                        self.lint_file(opened.root / path)
+            asked = [p for p in opened.tree.python if p not in memo.found and not p.startswith(nested)]
+            self.expect(opened.root / path for path in asked)
+            for path in asked:
+                with suppress(Exception):  # whoever asks for the file is told
+                    self.lint_file(opened.root / path)
             with suppress(Exception):
                 self._raw_deployment(opened)
             self._end_reader()
@@ -377,7 +381,7 @@ class Linter:
             return
         with store.locked(_LOCK_SECONDS):
             store.reload()
-            if not self._for_flake8:  # which has processes of its own
+            if self._is_ahead or not self._for_flake8:  # which has processes of its own
                 from . import parallel
 
                 parallel.read(project.index, self._jobs, self._on_read)

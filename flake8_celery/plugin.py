@@ -81,7 +81,9 @@ class Plugin:
             from multiprocessing.util import Finalize
 
             noqa = self._options is None or not self._options.disable_noqa
-            Plugin._linter = Linter(override=self._override, for_flake8=True, noqa=noqa, folders=self._folders())
+            Plugin._linter = Linter(
+                override=self._override, for_flake8=True, noqa=noqa, folders=self._folders(), jobs=self._jobs()
+            )
             keep(Plugin._linter)
             Finalize(None, Plugin._linter.finish, exitpriority=1)  # flake8 does not say when it ends
         data = _encoded(self.lines) if self.filename == self._stdin else None
@@ -98,6 +100,12 @@ class Plugin:
         """The folders that flake8 was told to look through."""
         options = cls._options
         return [] if options is None else [name for name in options.filenames or ["."] if os.path.isdir(name)]
+
+    @classmethod
+    def _jobs(cls) -> int | None:
+        """How many processes flake8 has, None for one for each processor."""
+        jobs = cls._options.jobs if cls._options is not None else None
+        return 1 if jobs is None else None if jobs.is_auto else max(1, jobs.n_jobs)
 
     @classmethod
     def _override(cls, config: Config) -> Config:

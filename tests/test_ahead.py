@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery import forks
+from flake8_celery import forks, parallel, together
 from flake8_celery.lint import Diagnostic, Linter
 from flake8_celery.source import SourceError
 
@@ -34,9 +34,11 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return place(tmp_path, monkeypatch, {**FILES, **_BROKEN})
 
 
-def linted(root: Path, folders: list[Path], use_cache: bool = True) -> tuple[list[Diagnostic], list[str], Linter]:
+def linted(
+    root: Path, folders: list[Path], use_cache: bool = True, jobs: int = 1
+) -> tuple[list[Diagnostic], list[str], Linter]:
     """What flake8 is told of all files, those that cannot be read, and the linter that told it."""
-    linter = Linter(for_flake8=True, folders=map(str, folders), use_cache=use_cache)
+    linter = Linter(for_flake8=True, folders=map(str, folders), use_cache=use_cache, jobs=jobs)
     found: list[Diagnostic] = []
     broken = []
     for path in sorted(root.rglob("*.py")):
@@ -65,6 +67,25 @@ def test_what_is_found_is_the_same_and_nothing_is_read_here(shop: Path, folders:
     again = linted(shop, [shop])
     assert again[:2] == expected[:2]
     assert not is_read(again[2])
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_as_many_help_it_as_flake8_has_processes(shop: Path, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
+    monkeypatch.setattr(parallel, "FEWEST_FORKED", 1)
+    monkeypatch.setattr(together, "FEWEST", 1)
+    expected = linted(shop, [], use_cache=False)[:2]
+    share, own = forks.share, os.getpid()
+
+    def note(pieces: int, processes: int, *given: object) -> forks.Shared:
+        assert os.getpid() != own
+        with (shop / "shared").open("a") as file:
+            file.write(f"{processes} ")
+        return share(pieces, processes, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(forks, "share", note)
+    assert linted(shop, [shop], jobs=jobs)[:2] == expected
+    shared = (shop / "shared").read_text() if (shop / "shared").exists() else ""
+    assert shared == ("3 3 " if jobs == 3 else "")
 
 
 def test_a_file_that_cannot_be_read_is_no_hindrance(shop: Path) -> None:

@@ -83,6 +83,15 @@ def found(lines: list[str], *codes: str) -> set[tuple[str, str]]:
 GREET = {("./shop/tasks.py:6:5", "CEL208")}
 
 
+@pytest.mark.parametrize(("given", "jobs"), [(["-j1"], 1), (["-j3"], 3), (["-j0"], 1), (["-jauto"], None), ([], None)])
+def test_the_engine_knows_how_many_processes_flake8_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: list[str], jobs: int | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    main(["--isolated", *given, "."])
+    assert Plugin._jobs() == jobs
+
+
 @pytest.mark.parametrize("jobs", ["-j1", "-j2"])
 def test_findings(folder: Path, jobs: str) -> None:
     for number in range(8):
