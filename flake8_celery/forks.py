@@ -19,9 +19,6 @@ from typing import IO, NoReturn
 MOST = 2000
 """Pieces of work: their numbers fit into the smallest pipe there is."""
 _SIZE = 2
-_LENGTH = 8
-"""Bytes that say how long a message is."""
-_AT_ONCE = 1 << 16
 
 
 def possible() -> bool:
@@ -92,65 +89,6 @@ def apart(do: Callable[[], None]) -> bool:
         return bool(told)
 
 
-class Asked:
-    """A process of its own that answers one question after the other, with what this one knows now. Raises OSError
-    where there can be none."""
-
-    def __init__(self, answer: Callable[[bytes], bytes]) -> None:
-        with ExitStack() as stack:
-            pipes = [os.pipe(), os.pipe()]
-            for end in (*pipes[0], *pipes[1]):
-                stack.callback(os.close, end)
-            (asked, self._asking), (self._answered, answering) = pipes
-
-            def work() -> None:
-                os.close(self._asking)
-                os.close(self._answered)
-                while (question := _received(asked)) is not None:
-                    _send(answering, answer(question))
-
-            self._process = _Helper(None, work)
-            stack.pop_all()
-        os.close(asked)
-        os.close(answering)
-
-    def ask(self, question: bytes) -> bytes:
-        """Its answer. Raises OSError where there is none: what is raised while it answers ends that process."""
-        _send(self._asking, question)
-        answer = _received(self._answered)
-        if answer is None:
-            raise OSError("no answer")
-        return answer
-
-    def end(self) -> None:
-        """Nothing of it is left."""
-        os.close(self._asking)
-        os.close(self._answered)
-        self._process.end()
-
-
-def _send(to: int, message: bytes) -> None:
-    data = memoryview(len(message).to_bytes(_LENGTH, "big") + message)
-    while data:
-        data = data[os.write(to, data) :]
-
-
-def _received(source: int) -> bytes | None:
-    """The next message; None where there is none any more, or only a part of it."""
-    length = _read(source, _LENGTH)
-    return _read(source, int.from_bytes(length, "big")) if length is not None else None
-
-
-def _read(source: int, size: int) -> bytes | None:
-    found = bytearray()
-    while len(found) < size:
-        piece = os.read(source, min(size - len(found), _AT_ONCE))
-        if not piece:
-            return None
-        found += piece
-    return bytes(found)
-
-
 def _take(taking: int, do: Callable[[int], None], parent: int | None = None) -> list[int]:
     """Do the next piece for as long as there is one, and the parent; the pieces that were done."""
     done = []
@@ -176,7 +114,7 @@ def _end(helpers: list[_Helper]) -> None:
 class _Helper:
     """A process that was forked off. Raises OSError where that cannot be."""
 
-    def __init__(self, said: IO[bytes] | None, run: Callable[[], None]) -> None:
+    def __init__(self, said: IO[bytes], run: Callable[[], None]) -> None:
         self._said = said
         self._pid: int | None = None
         parent = os.getpid()
@@ -193,7 +131,6 @@ class _Helper:
     def result(self) -> tuple[list[int], list[bytes]]:
         """The pieces that it has done, and what it told: nothing where it failed. Waits for it."""
         assert self._pid is not None
-        assert self._said is not None
         try:
             _, status = os.waitpid(self._pid, 0)
         except ChildProcessError:  # whoever ignores SIGCHLD never learns how a process ended

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from .cache import Entry, Store
     from .discovery import Tree
     from .imports import ImportGraph
-    from .reader import Reader
 
 T = TypeVar("T")
 
@@ -57,8 +56,8 @@ class Index:
         self.seen: dict[str, bool] = {}
         """What was asked of the disk beyond the project's files (`on_disk`)."""
         self.questions = Questions(self.data)
-        self.board: Board | Reader | None = None
-        """Where other processes that work on the project put what they have read, or the one that reads for this."""
+        self.board: Board | None = None
+        """Where other processes that work on the project put what they have read."""
         self._overlay: dict[str, bytes] = {}
         self._modules: dict[str, Module | None] = {}
         self._relevant: dict[str, bool] = {}
@@ -254,7 +253,7 @@ class Index:
         module: Module | None = None
         try:
             entry = self._entry(path)
-            if self._lacks(path, entry) and self.board is not None and self.board.take(path):
+            if self.board is not None and (entry is None or not entry.length) and self.board.take(path):
                 entry = self._entry(path)
             if entry is not None and entry.error is not None:
                 raise SourceError(path, *entry.error)
@@ -264,17 +263,6 @@ class Index:
             self.problems[path] = error
         self._modules[path] = module
         return module
-
-    def _lacks(self, path: str, entry: Entry | None) -> bool:
-        """Whether the file on disk would have to be read."""
-        return path not in self._overlay and (entry is None or not (entry.length or entry.error))
-
-    def drop(self, path: str) -> None:
-        """Let go of the facts of a file, which the store knows. Garbage of that kind, scopes that know their module, is
-        not looked for while files are read: nobody may ask them for anything afterwards."""
-        module = self._modules.pop(path, None)
-        for scope in module.scopes if module is not None else ():
-            object.__delattr__(scope, "module")
 
     def _parse(self, path: str) -> Module:
         from .slices import facts_of

@@ -25,13 +25,11 @@ if TYPE_CHECKING:
     from .baseline import Baseline
     from .discovery import Tree
     from .fixes import Fix
-    from .index import Index
     from .kept_repairs import KeptRepairs
     from .memo import Memo
     from .model import Edit, Module
     from .noqa import DeploymentSuppressions
     from .project import Project
-    from .reader import Reader
     from .rule import Check
 
 _LOCK_SECONDS = 60.0
@@ -235,9 +233,6 @@ class Linter:
         self._folders: dict[str, tuple[Opened, str]] = {}
         """The project of the files in a folder, and what their paths in it begin with."""
         self._expected: dict[Path, list[Path]] = {}
-        self._ahead = False
-        """Whether this process looks at all files of a project, and does nothing else."""
-        self._reader: Reader | None = None
 
     def expect(self, files: Iterable[Path]) -> None:
         """Many of these files will be asked for: their findings may be looked for together."""
@@ -356,7 +351,6 @@ class Linter:
             known = Memo.open(opened, self.selection(opened.config))
             if known is not None and known.loaded:
                 return
-            self._ahead = True
             memo = self._read(opened)
             if memo is None or not memo.state:
                 return
@@ -369,7 +363,6 @@ class Linter:
                     self.lint_file(opened.root / path)
             with suppress(Exception):
                 self._raw_deployment(opened)
-            self._end_reader()
             store.save()
             memo.save(opened)
 
@@ -385,39 +378,16 @@ class Linter:
                 from . import parallel
 
                 parallel.read(project.index, self._jobs, self._on_read)
-            if self._ahead:
-                self._have_read(project.index)
             project.index.scan(self._on_read)
-            if store.changed and not self._late and not self._ahead:
+            if store.changed and not self._late:
                 for task in project.tasks:
                     project.retries(task)
                 _ = project.calling
             store.forget({*project.index.tree.python, *project.index.tree.deployment})
             store.save()
 
-    def _have_read(self, index: Index) -> None:
-        """Have another process read a project, and what is asked for later, if that is much."""
-        from . import parallel
-        from .reader import Reader
-
-        store = index.store
-        assert store is not None
-        if not parallel.is_worth_another(index):
-            return
-        self._end_reader()
-        with suppress(OSError):
-            self._reader = index.board = Reader(index, store)
-            if self._reader.scan(self._on_read):
-                store.reload()
-
-    def _end_reader(self) -> None:
-        if self._reader is not None:
-            self._reader.end()
-            self._reader = None
-
     def finish(self) -> None:
         """Keep what was read since the projects were opened."""
-        self._end_reader()
         for root, opened in self._opened.items():
             if opened.is_read and opened.store is not None:
                 opened.store.save()

@@ -33,11 +33,6 @@ def outline(module: Module, *, concerns: bool = True, transactions: bool = True)
     return {name: of(module) for name, of in kept.items()}
 
 
-def prepare() -> None:
-    """Import all that derives something."""
-    _kept()
-
-
 def calls_at(module: Module, places: Iterable[tuple[int, int]]) -> Iterator[tuple[Scope, Call]]:
     """The calls at these places of a module, each with the scope it stands in."""
     for scope, call in places:

@@ -94,11 +94,6 @@ def remember(module: model.Module, data: bytes) -> None:
     object.__setattr__(module, "packed", data.split(b"\n", 3)[2])
 
 
-def prepare() -> None:
-    """Write the functions for modules."""
-    _scope_coders()
-
-
 def texts(data: bytes) -> list[bytes]:
     """What a stored module is made of: the names, what libcst has parsed, what was derived, and the scopes."""
     return data.split(b"\n")

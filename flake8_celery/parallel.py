@@ -61,15 +61,6 @@ def read(index: Index, jobs: int | None = None, progress: Callable[[int, int], N
         _start(index, store, new, count, progress)
 
 
-def is_worth_another(index: Index) -> bool:
-    """Whether there is so much to read in a project that a process of its own should do it."""
-    store = index.store
-    if store is None or store.path is None or not forks.possible():
-        return False
-    new = sorted(path for path in index.tree.python if store.known(path) is None)
-    return len(new) >= FEWEST_FORKED and _worth(index, new, 1) > 0
-
-
 def _worth(index: Index, new: list[str], most: int) -> int:
     """For how many processes, at most `most`, there is work in these files."""
     likely = sorted(new, key=lambda path: "celery" not in path and "task" not in path)

@@ -40,7 +40,6 @@ def lint(
     if count < 2 or project.index.store is None or not forks.possible():
         return {}
     _ = project.tasks
-    before = project.index.board
     work = _Work(project, selection, modules)
     try:
         with Board(project.index.store) as board:
@@ -50,7 +49,7 @@ def lint(
     except OSError:
         return {}
     finally:
-        project.index.board = before
+        project.index.board = None
     for number in shared.undone:
         work.do(number)
     for told in shared.told:
