@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import is_dataclass, replace
 
-from .appended import as_words, in_facts, may_be_setting, named
+from .kept_names import as_words, in_facts, may_be_setting, named
 from .model import Assign, Const, Expr, Items, Module, Name, Op, Scope
 from .packing import restore, store, texts
 from .place import Span

@@ -14,8 +14,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from .appended import appended, in_facts, may_be_setting, named
 from .cache_file import NOT_KEPT
+from .kept_names import in_facts
 from .questions import Questions, stands_for
 from .roles import PLAIN_NAMES, is_test_path
 from .source import SourceError, concerns_celery, concerns_transactions, decode, names_settings, read
@@ -107,7 +107,7 @@ def follow(opened: Opened, memo: Memo) -> Memo | None:
     questions = Questions(opened.data)
     if not memo.load(opened) or not questions.load(memo.asked, memo.unread or ""):
         return None
-    new = _Comparison(opened, store, questions, imagined=False)
+    new = _Comparison(opened, store, questions)
     try:
         changes = {path: change for path, entry in changed.items() if (change := new.of(path, entry)) is not None}
     except SourceError:
@@ -130,7 +130,7 @@ def imagine(opened: Opened, memo: Memo, texts: Mapping[str, bytes]) -> Memo | No
         questions.absorb(memo.questions.packed())
     elif not questions.load(memo.asked, memo.unread or ""):
         return None
-    new = _Comparison(opened, store, questions, imagined=True)
+    new = _Comparison(opened, store, questions)
     changes: dict[str, Change] = {}
     for path in texts:
         try:
@@ -159,11 +159,10 @@ def _changed(memo: Memo, store: Store) -> dict[str, Entry] | None:
 
 
 class _Comparison:
-    """Compares files, as `opened` has them, with what was known of them. Of `imagined` ones nothing will be kept."""
+    """Compares files, as `opened` has them, with what was known of them."""
 
-    def __init__(self, opened: Opened, store: Store, questions: Questions, *, imagined: bool) -> None:
+    def __init__(self, opened: Opened, store: Store, questions: Questions) -> None:
         self._opened = opened
-        self._imagined = imagined
         self._store = store
         self._questions = questions
         self._new: dict[str, tuple[bytes, bytes, bool]] = {}
@@ -182,8 +181,6 @@ class _Comparison:
         has_facts = bool(before.length) and not test
         if not self._questions.holds(path, data, silent=not concerns, alike=has_facts):
             return None
-        if self._imagined and has_facts and self._grows_unseen(path, data, before):
-            return Change(path, {}, 0, certain=path not in self._questions.own)
         if not self._imports_same(path):
             return None
         if test:
@@ -256,15 +253,6 @@ class _Comparison:
             return True
         others = self._store.naming(in_facts(alike.private), without=path)
         return NOT_KEPT in others or alike.is_known(others)
-
-    def _grows_unseen(self, path: str, data: bytes, before: Entry) -> bool:
-        """Whether a file is as before, but for constants at its end of which nobody knows."""
-        names = appended(data, before)
-        if names is None or path in self._questions.configuring or any(map(may_be_setting, names)):
-            return False
-        words = in_facts(names)
-        facts = self._store.naming(words)
-        return NOT_KEPT not in facts and not named(words, facts)
 
     def _imports_same(self, path: str) -> bool:
         known = self._questions.imported.get(path)

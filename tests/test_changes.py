@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flake8_celery import lint, slices
+from flake8_celery import lint
 from flake8_celery.lint import Diagnostic, Linter, Selection
 from flake8_celery.model import Module
 from flake8_celery.project import Project
-from flake8_celery.source import Source
 
 from . import runs
 from .runs import OLD, place, write
@@ -174,40 +172,6 @@ def test_a_buffer_is_seen_as_it_matters(shop: Path, asked: list[str], change: st
     if expected is not ALL and path not in expected:
         assert not asked
     assert found == runs.lint(shop / path, data, run.keywords["selection"], use_cache=False)
-
-
-@pytest.fixture
-def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The files whose facts are gathered to compare them."""
-    known: list[str] = []
-    facts_of = slices.facts_of
-
-    def gather(source: Source, *given: Any, **named: Any) -> Module:
-        known.append(source.path)
-        return facts_of(source, *given, **named)
-
-    monkeypatch.setattr(slices, "facts_of", gather)
-    return known
-
-
-def test_a_buffer_with_a_constant_at_its_end_is_not_parsed(shop: Path, parsed: list[str]) -> None:
-    first = run(shop)
-    parsed.clear()
-    data = f"{FILES['orders/tasks.py']}\n\nFRESH = 12\n".encode()
-    found = runs.lint(shop / "orders/tasks.py", data, run.keywords["selection"])
-    assert not parsed
-    assert found == [d for d in first.diagnostics if d.path.endswith("orders/tasks.py")]
-
-
-@pytest.mark.parametrize("unknown", ["tasks.FRESH", f"0x{'f' * 5_000}"], ids=["named", "facts that cannot be kept"])
-def test_a_buffer_with_a_constant_at_its_end_that_may_be_known(shop: Path, parsed: list[str], unknown: str) -> None:
-    write(shop / "orders/views.py", f"from orders import tasks\n{FILES['orders/views.py']}\n\nMORE = {unknown}\n")
-    run(shop)
-    parsed.clear()
-    data = f"{FILES['orders/tasks.py']}\n\nFRESH = 12\n".encode()
-    found = runs.lint(shop / "orders/tasks.py", data, run.keywords["selection"])
-    assert parsed
-    assert found == runs.lint(shop / "orders/tasks.py", data, run.keywords["selection"], use_cache=False)
 
 
 def test_a_buffer_after_another_file_was_saved(shop: Path, asked: list[str]) -> None:

@@ -1,37 +1,12 @@
-"""Constants at the end of a file that is otherwise as it was, and who may know them: what can be told without facts.
-
-That is much less work than to compare facts, which have to be gathered first.
-"""
+"""Who may know a name: what can be told by facts as they are kept, without unpacking them."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
 
-from .cache import content_hash
 from .knowledge.settings import MODERN
-
-if TYPE_CHECKING:
-    from .cache_file import Entry
-
-_NUMBER = rb"(?:0|[1-9][0-9]{0,99})(?:\.[0-9]{1,99})?"
-_CONSTANTS = re.compile(rb"(?:[ \t]*\r?\n|([A-Z][A-Z0-9_]*)[ \t]*=[ \t]*%b[ \t]*\r?\n)*" % _NUMBER)
-"""Lines that mean the same whatever stands above them. No keyword is written in capitals."""
-_NAME = re.compile(rb"[A-Z]\w*")
-
-
-def appended(data: bytes, before: Entry) -> set[str] | None:
-    """The names of the constants that a file has after its earlier text, None where it has anything else."""
-    text, more = data[: before.size], data[before.size :]
-    if _CONSTANTS.fullmatch(more) is None or content_hash(text) != before.digest:
-        return None
-    if not text.endswith(b"\n") and more[:1].isalnum():
-        return None  # they go on with its last line
-    if text.rstrip(b"\r\n").endswith(b"\\") or text.endswith(b"\r"):
-        return None
-    return {name.decode("ascii") for name in _NAME.findall(more)}
 
 
 def may_be_setting(name: str) -> bool:
