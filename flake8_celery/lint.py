@@ -389,8 +389,7 @@ class Linter:
     def finish(self) -> None:
         """Keep what was read since the projects were opened."""
         for root, opened in self._opened.items():
-            if opened.is_read and opened.store is not None:
-                opened.store.save()
+            opened.save()
             if opened.memo is not None:
                 opened.memo.save(opened)
                 if root in self._kept:

@@ -72,6 +72,12 @@ class Opened:
         """The facts of the last run, None without a cache."""
         return Store.open(self.root) if self._use_cache else None
 
+    def save(self) -> None:
+        """Keep the facts of the files that were read, be it beside other texts than those on disk. Never raises."""
+        store: Store | None = self.__dict__.get("store")
+        if store is not None:
+            store.save()
+
     @property
     def keeps(self) -> Path | None:
         """The file of the store, None without a cache."""

@@ -123,6 +123,18 @@ def test_folders_belong_to_their_own_projects(
     assert linter.root(Path("vendor/other/jobs")) == other
 
 
+def test_what_is_read_for_a_buffer_is_kept(shop: Path) -> None:
+    text = "from celery import shared_task\n\nfrom shop import prices\n"
+    task = "\n\n@shared_task(time_limit=9)\ndef ship(order_id):\n    prices.price(order_id)\n"
+    write(shop / "shop/tasks.py", text + task)
+    linter = Linter(Selection(), late=True)
+    linter.lint_file(shop / "shop/tasks.py", f"{text}\n\ndef fresh():\n    pass\n{task}".encode())
+    linter.finish()
+    known = Store.open(shop).known("shop/prices.py")
+    assert known is not None
+    assert known.length
+
+
 def test_tests_are_parsed_when_somebody_asks(shop: Path) -> None:
     write(shop / "shop/tasks.py", TASKS)
     write(shop / "shop/tests/test_tasks.py", TASKS)
