@@ -233,8 +233,9 @@ of what varies.
   the peak memory of the largest of them; *all processes* is their peak together, looked up ten times a second in the
   first run, with what they share counted once. Ratios of memory are about all processes where there are several.
 - *Cold* is without any cache, *warm* with the cache of the run before and no file changed. *One file changed*: a new
-  constant at the end of a module about Celery, of which no other file can know; or a new *function* there, after which
-  all files are looked at anew; or a new function at the end of a *file without Celery*. *That file alone* is the module
+  constant above the first function or class of a module about Celery, of which no other file can know; or a new
+  *function* there, after which all files about Celery are looked at anew; or a new function there in a *file without
+  Celery*. What stands below has moved each time. *That file alone* is the module
   about Celery in a project of its own; *an empty folder* is what it takes to start.
 - flake8 runs with `--isolated --max-line-length=120`, ours with its default rules. *Bare* flake8 has none of its
   default plugins: what it takes to read and split the files. flake8-pie, flake8-bugbear and flake8-async run in bare

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .variants import Variant
 
+_DEFINITION = re.compile(rb"^(?:@|def |class |async def )", re.MULTILINE)
 _DROPPED = ("PYTHON", "VIRTUAL_ENV", "FLAKE8", "XDG_", "PYLINT", "RUFF", "SEMGREP")
 
 
@@ -114,7 +115,7 @@ class Session:
             folder,
             environment,
             self.scratch,
-            given=self._edited(variant.edit) if variant.stdin else b"",
+            given=self._edited(self.shown, variant.edit) if variant.stdin else b"",
             limit=limit,
             watch=watch,
         )
@@ -142,16 +143,16 @@ class Session:
             path.write_bytes(before)
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
-        path.write_bytes(before + self._added(variant.edit))
+        path.write_bytes(self._edited(before, variant.edit))
         return restore
 
-    def _edited(self, edit: str) -> bytes:
-        """The file that an editor shows, changed."""
-        return self.shown + self._added(edit)
-
-    def _added(self, edit: str) -> bytes:
-        """What is added to a file: something else each time."""
+    def _edited(self, text: bytes, edit: str) -> bytes:
+        """A file with something new above its first function or class, so that what follows has moved: something else
+        each time."""
         self.edits += 1
         name = f"benchmark_{os.getpid()}_{self.edits}"
         constant, function = f"{name.upper()} = {self.edits}", f"def {name}(order):\n    order.pay()"
-        return f"\n\n{constant if edit == 'constant' else function}\n".encode()
+        added = f"{constant if edit == 'constant' else function}\n\n\n".encode()
+        first = _DEFINITION.search(text)
+        place = first.start() if first is not None else len(text)
+        return text[:place] + added + text[place:]

@@ -43,8 +43,8 @@ class Variant:
     folder: str = "project"
     """Where it runs: the project, a copy in which a file is changed before each run, a project of that file, none."""
     edit: str = ""
-    """How the file is changed, on disk or on standard input: a "constant" or a "function" at the end of the one that an
-    editor shows, or a function at the end of one without a word of Celery, "elsewhere"."""
+    """How the file is changed, on disk or on standard input: a "constant" or a "function" above the first function or
+    class of the one that an editor shows, or a function there in one without a word of Celery, "elsewhere"."""
     stdin: bool = False
     several: bool = False
     """Whether it starts processes, so that their memory together is looked up."""
@@ -55,7 +55,8 @@ def _flake8(jobs: int) -> list[Variant]:
     name = f"flake8 -j{jobs}"
     plain = Variant(name, name, "flake8", (*FLAKE8, f"-j{jobs}", "."), several=jobs > 1)
     ours = replace(plain, environment="flake8-ours", cache=name)
-    return [plain, replace(ours, name=f"{name} + ours, cold", cold=True), replace(ours, name=f"{name} + ours, warm")]
+    cold = replace(ours, name=f"{name} + ours, cold", cold=True, several=True)
+    return [plain, cold, replace(ours, name=f"{name} + ours, warm")]
 
 
 def _bare() -> list[Variant]:
@@ -63,7 +64,7 @@ def _bare() -> list[Variant]:
     ours = replace(plain, environment="bare-ours", cache="bare")
     return [
         plain,
-        replace(ours, name="bare flake8 + ours, cold", cold=True),
+        replace(ours, name="bare flake8 + ours, cold", cold=True, several=True),
         replace(ours, name="bare flake8 + ours, warm"),
     ]
 
