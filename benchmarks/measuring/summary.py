@@ -129,7 +129,8 @@ def _alone(name: str, project: Mapping[str, Any]) -> Iterator[Outcome]:
         # without a word of Celery there is nothing to be looked at in the file
         own = (alone - empty if alone is not None and empty is not None else None) if edit != "elsewhere" else 0.0
         if warm and changed is not None and own is not None:
-            found = (changed - own) / warm
+            # alone, the file is read without what is known of it from earlier
+            found = max(0.0, changed - own) / warm
         what = variant.removeprefix("ours, ") + (", less that file's own cost" if edit != "elsewhere" else "")
         yield Outcome(f"our command, {what}, by unchanged", name, found, 1.2)
 
