@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .config import BASELINE, Config, ConfigError
 
 if TYPE_CHECKING:
-    from .lint import Diagnostic
+    from .diagnostics import Diagnostic
 
 MAGIC = "flake8-celery"
 VERSION = 1

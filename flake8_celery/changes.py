@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from .alike import Alike
     from .cache import Store
     from .cache_file import Entry
+    from .diagnostics import Diagnostic
     from .imports import ImportGraph
-    from .lint import Diagnostic
     from .memo import Memo
     from .opened import Opened
     from .place import Span

@@ -17,8 +17,8 @@ from .model import Edit, Span
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from .diagnostics import Diagnostic
     from .fixes import Safety
-    from .lint import Diagnostic
     from .memo import Memo
     from .opened import Opened
 

@@ -7,17 +7,28 @@ import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .config import Config
 from .config import load as load_config
+from .diagnostics import (
+    Diagnostic,
+    Problem,
+    Selection,
+    app_place,
+    at_app,
+    heard,
+    in_order,
+    lint_deployment,
+    lint_module,
+)
 from .discovery import find_root, is_strong_root, walk
 from .garbage import settled
 from .opened import Opened, look_through
 from .place import NOWHERE, Span
-from .source import SourceError, Suppressions, concerns_celery, decode, lines_of, names_settings, read
+from .source import SourceError, concerns_celery, decode, lines_of, names_settings, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,128 +38,12 @@ if TYPE_CHECKING:
     from .fixes import Fix
     from .kept_repairs import KeptRepairs
     from .memo import Memo
-    from .model import Edit, Module
     from .noqa import DeploymentSuppressions
     from .project import Project
-    from .rule import Check
 
 _LOCK_SECONDS = 60.0
 _DECORATOR = re.compile(rb"^[ \t]*@(?!property|staticmethod|classmethod|pytest|dataclass|override)", re.MULTILINE)
 """Only the project can tell whether a decorator makes a task."""
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
-    """A finding in its file. `path` is as the caller names it; `remedy` and `cure` are those of the `Finding`."""
-
-    code: str
-    message: str
-    path: str
-    span: Span
-    edits: tuple[Edit, ...] = ()
-    remedy: str = ""
-    cure: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A file that could not be checked: it cannot be read, or (`internal`) because of a mistake of the linter's own."""
-
-    path: str
-    line: int
-    message: str
-    internal: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which codes are reported: prefixes, the longest that matches decides; at equal length `ignore` wins. Rules of
-    family 9 need a prefix that names the family."""
-
-    select: tuple[str, ...] = ()
-    extend_select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-
-    def enabled(self, code: str) -> bool:
-        chosen = [p for p in (*(self.select or ("CEL",)), *self.extend_select) if code.startswith(p)]
-        if code.startswith("CEL9"):
-            chosen = [p for p in chosen if p.startswith("CEL9")]
-        if not chosen:
-            return False
-        dropped = [p for p in self.ignore if code.startswith(p)]
-        return not dropped or max(map(len, chosen)) > max(map(len, dropped))
-
-
-def lint_module(module: Module, project: Project, selection: Selection) -> list[Diagnostic]:
-    """What the enabled rules report in the module's own text, in the order of lines; suppressions are not looked at."""
-    from .rule import checks
-
-    if project.is_test(module):
-        return []
-    found: list[Diagnostic] = []
-    for code, check in checks().items():
-        if selection.enabled(code):
-            found += check_module(code, check, module, project)
-    return in_order(found)
-
-
-def check_module(code: str, check: Check, module: Module, project: Project) -> Iterator[Diagnostic]:
-    """What one rule reports in the module's own text."""
-    for finding in check(module, project):
-        edits, remedy, cure = finding.edits, finding.remedy, finding.cure
-        yield Diagnostic(code, finding.message, module.path, finding.span, edits, remedy, cure)
-
-
-def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Each finding once, in the order of lines."""
-    return sorted(set(found), key=_order)
-
-
-def lint(module: Module, project: Project, selection: Selection) -> list[Diagnostic]:
-    """What `lint_module` reports, and at the construction of the app what deployment files get wrong: flake8 can
-    report in Python files only."""
-    found = lint_module(module, project, selection)
-    at, span = _app(project)
-    if at == module.path:
-        found += _at_app(at, span, lint_deployment(project, selection))
-    return sorted(set(found), key=_order)
-
-
-def _app(project: Project) -> tuple[str, Span]:
-    """Where the application is made at which flake8 reports what deployment files get wrong; "" without one."""
-    return (project.apps[0].module.path, project.apps[0].call.span) if project.apps else ("", NOWHERE)
-
-
-def _at_app(path: str, span: Span, found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """What is found in deployment files, as findings at the construction of the app."""
-    return [replace(d, message=f"{d.message} ({d.path}:{d.span.line})", path=path, span=span) for d in found]
-
-
-def _heard(found: list[Diagnostic], path: str, data: bytes) -> list[Diagnostic]:
-    """What no `# noqa` in the file's text silences."""
-    if not found:
-        return found
-    suppressions = Suppressions(decode(path, data).text)
-    return [d for d in found if not suppressions.suppressed(d.span.line, d.code)]
-
-
-def lint_deployment(project: Project, selection: Selection) -> list[Diagnostic]:
-    """What the enabled rules report in deployment files, at their lines."""
-    from .rule import deployment_checks
-
-    found = []
-    for code, check in deployment_checks().items():
-        if selection.enabled(code):
-            for finding in check(project):
-                at = finding.at
-                found.append(
-                    Diagnostic(code, finding.message, at.path, at.span, remedy=finding.remedy, cure=finding.cure)
-                )
-    return sorted(set(found), key=_order)
-
-
-def _order(diagnostic: Diagnostic) -> tuple[str, int, int, str]:
-    return diagnostic.path, diagnostic.span.line, diagnostic.span.column, diagnostic.code
 
 
 def open_project(
@@ -309,7 +204,7 @@ class Linter:
         memo = Memo.open(opened, self.selection(opened.config))
         if memo is not None and memo.state and not memo.loaded:
             memo.found = {path: [] for path in clean}
-            memo.app = _app(project) if project is not None else ("", NOWHERE)
+            memo.app = app_place(project) if project is not None else ("", NOWHERE)
             memo.changed = True
         return memo
 
@@ -605,12 +500,12 @@ class Linter:
             return self._fresh(opened, path, data, self._heard(opened, path, data))
         found = self._raw(opened, path)
         if found and self.baseline(opened) is not None:
-            heard = _heard(found, path, data)
-            found = [d for d in found if d not in heard] + self._fresh(opened, path, data, heard)
+            loud = heard(found, path, data)
+            found = [d for d in found if d not in loud] + self._fresh(opened, path, data, loud)
         at, span = self._app(opened)
         if at == path:
-            found = [*found, *_at_app(path, span, self._found_in_deployment(opened))]
-        return sorted(set(found), key=_order)
+            found = [*found, *at_app(path, span, self._found_in_deployment(opened))]
+        return in_order(found)
 
     def _raw(self, opened: Opened, path: str) -> list[Diagnostic]:
         """What the rules find in a file, before anything silences them."""
@@ -623,7 +518,7 @@ class Linter:
         found = lint_module(module, opened.project, self.selection(opened.config)) if module is not None else []
         if memo is not None:
             memo.found[path] = found
-            memo.app = memo.app or _app(opened.project)
+            memo.app = memo.app or app_place(opened.project)
             memo.changed = True
         return found
 
@@ -637,7 +532,7 @@ class Linter:
         paths = {self._relative(opened, path) for path in expected}
         wanted = {path for path in paths if path in opened.tree.python and path not in memo.found}
         memo.found |= together.lint(opened.project, self.selection(opened.config), wanted, self._jobs)
-        memo.app = memo.app or _app(opened.project)
+        memo.app = memo.app or app_place(opened.project)
         memo.changed = True
 
     def _raw_deployment(self, opened: Opened) -> tuple[list[Diagnostic], list[tuple[str, int, str]]]:
@@ -648,16 +543,16 @@ class Linter:
         found = lint_deployment(opened.project, self.selection(opened.config)), list(opened.project.deployment.problems)
         if memo is not None:
             memo.deployment = found
-            memo.app = memo.app or _app(opened.project)
+            memo.app = memo.app or app_place(opened.project)
             memo.changed = True
         return found
 
     def _app(self, opened: Opened) -> tuple[str, Span]:
         memo = opened.memo
-        return memo.app if memo is not None and memo.app is not None else _app(opened.project)
+        return memo.app if memo is not None and memo.app is not None else app_place(opened.project)
 
     def _heard(self, opened: Opened, path: str, data: bytes) -> list[Diagnostic]:
-        return _heard(self._raw(opened, path), path, data)
+        return heard(self._raw(opened, path), path, data)
 
     def _fresh(self, opened: Opened, path: str, data: bytes, found: list[Diagnostic]) -> list[Diagnostic]:
         """What the baseline does not list."""
@@ -797,4 +692,4 @@ class Linter:
         return [path for path in clean if not path.startswith(inside)] if inside else clean
 
 
-__all__ = ["Diagnostic", "Linter", "Problem", "Selection", "lint", "lint_deployment", "lint_module", "open_project"]
+__all__ = ["Diagnostic", "Linter", "Problem", "Selection", "open_project"]

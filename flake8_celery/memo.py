@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .changes import Change
-    from .lint import Diagnostic, Selection
+    from .diagnostics import Diagnostic, Selection
     from .opened import Opened
     from .project import Project
     from .questions import Questions
@@ -251,7 +251,7 @@ def _numbers(span: Span) -> list[int]:
 
 def diagnostic_of(path: str, item: Sequence[Any]) -> Diagnostic:
     """The finding of what `packed` gave."""
-    from .lint import Diagnostic
+    from .diagnostics import Diagnostic
 
     code, message, *place, remedy, cure = item
     return Diagnostic(str(code), str(message), path, Span(*map(int, place)), remedy=str(remedy), cure=str(cure))

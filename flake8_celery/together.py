@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from . import forks
 from .board import Board
-from .lint import check_module, in_order
+from .diagnostics import check_module, in_order
 from .memo import diagnostic_of, learned, packed
 from .parallel import processes
 from .rule import checks
 
 if TYPE_CHECKING:
-    from .lint import Diagnostic, Selection
+    from .diagnostics import Diagnostic, Selection
     from .model import Module
     from .project import Project
     from .rule import Check

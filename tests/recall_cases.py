@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flake8_celery import lint
+from flake8_celery import diagnostics, lint
 from tests.pages import FENCE
 
 FOLDER = Path(__file__).parent / "recall"
@@ -46,11 +46,11 @@ class Defect:
         (folder / "setup.cfg").touch()
         project = lint.open_project(folder, use_cache=False)
         selection = lint.Selection(extend_select=("CEL9",))
-        found = list(lint.lint_deployment(project, selection))
+        found = list(diagnostics.lint_deployment(project, selection))
         for path in sorted(project.index.tree.python):
             module = project.module(path)
             assert module is not None, f"{path} cannot be parsed: {project.index.problems.get(path)}"
-            found.extend(lint.lint_module(module, project, selection))
+            found.extend(diagnostics.lint_module(module, project, selection))
         return {(diagnostic.code, diagnostic.path, diagnostic.span.line) for diagnostic in found}
 
     def is_found(self, findings: set[tuple[str, str, int]]) -> bool:

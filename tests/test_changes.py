@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flake8_celery import lint
+from flake8_celery import diagnostics, lint
 from flake8_celery.lint import Diagnostic, Linter, Selection
 from flake8_celery.model import Module
 from flake8_celery.project import Project
@@ -70,7 +70,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that rules are asked about; "project" where the project is read."""
     known: list[str] = []
-    lint_module, relevant = lint.lint_module, Project.__dict__["modules"].func
+    lint_module, relevant = diagnostics.lint_module, Project.__dict__["modules"].func
 
     def look(module: Module, project: Project, selection: Selection) -> list[Diagnostic]:
         known.append(module.path)

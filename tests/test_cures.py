@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery.lint import Diagnostic, Selection, lint_module
+from flake8_celery.diagnostics import Diagnostic, Selection, lint_module
 from tests.projects import make, write
 
 DJANGO = {

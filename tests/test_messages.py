@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from flake8_celery import lint
+from flake8_celery.diagnostics import lint_module
 from flake8_celery.lint import Selection
 from tests.projects import write
 
@@ -14,7 +15,7 @@ from tests.projects import write
 def messages(folder: Path, code: str, files: dict[str, str]) -> list[str]:
     project = lint.open_project(write(folder, files), use_cache=False)
     selection = Selection(select=(code,))
-    return [found.message for module in project.modules for found in lint.lint_module(module, project, selection)]
+    return [found.message for module in project.modules for found in lint_module(module, project, selection)]
 
 
 @pytest.mark.parametrize(

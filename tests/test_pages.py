@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery import lint
+from flake8_celery import diagnostics, lint
 from flake8_celery.rule import pages_folder
 from tests.pages import Case, cases
 
@@ -24,9 +24,9 @@ def test_case(case: Case, tmp_path: Path) -> None:
     for path in sorted(project.index.tree.python):
         module = project.module(path)
         assert module is not None, f"{path} cannot be parsed: {project.index.problems.get(path)}"
-        for diagnostic in lint.lint_module(module, project, selection):
+        for diagnostic in diagnostics.lint_module(module, project, selection):
             found[(diagnostic.path, diagnostic.span.line)] = diagnostic.message
-    for diagnostic in lint.lint_deployment(project, selection):
+    for diagnostic in diagnostics.lint_deployment(project, selection):
         found[(diagnostic.path, diagnostic.span.line)] = diagnostic.message
     assert not project.deployment.problems
     assert set(found) == case.expected, found

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery import board, forks, lint, parallel, together
+from flake8_celery import board, diagnostics, forks, lint, parallel, together
 from flake8_celery.board import Board
 from flake8_celery.cache import Store
 from flake8_celery.discovery import walk
@@ -148,7 +148,7 @@ def test_afterwards_nothing_is_asked_or_read_anew(root: Path, monkeypatch: pytes
 def test_a_change_that_nobody_sees_is_followed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(root, 2)
     asked: list[str] = []
-    lint_module = lint.lint_module
+    lint_module = diagnostics.lint_module
 
     def note(module: Module, project: Project, selection: Selection) -> list[Diagnostic]:
         asked.append(module.path)
@@ -167,7 +167,7 @@ def test_a_change_that_nobody_sees_is_followed(root: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("where", ["here", "elsewhere", "anywhere"])
 def test_a_file_that_a_rule_fails_in_is_told_as_ever(root: Path, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    own, check_module = os.getpid(), lint.check_module
+    own, check_module = os.getpid(), diagnostics.check_module
 
     def fail(code: str, check: object, module: Module, project: Project) -> list[Diagnostic]:
         here = os.getpid() == own
@@ -179,7 +179,7 @@ def test_a_file_that_a_rule_fails_in_is_told_as_ever(root: Path, where: str, mon
     monkeypatch.setenv("FLAKE8_CELERY_CACHE_DIR", str(root.parent / "other"))
     monkeypatch.setattr(together, "check_module", fail)
     if where == "anywhere":
-        monkeypatch.setattr(lint, "check_module", fail)
+        monkeypatch.setattr(diagnostics, "check_module", fail)
         found, broken, failed, _ = run(root, 2)
         assert failed == ["tasks3.py"]
         assert found == [d for d in expected[0] if not d.path.endswith("tasks3.py")]

@@ -21,8 +21,8 @@ from .progress import Progress
 if TYPE_CHECKING:
     import argparse
 
+    from ..diagnostics import Diagnostic
     from ..fixes import Fix
-    from ..lint import Diagnostic
     from ..live import LiveLinter
 
 STDIN = "-"

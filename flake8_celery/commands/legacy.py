@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..baseline import Baseline, Known, render
 from ..config import ConfigError
-from ..lint import Problem
+from ..diagnostics import Problem
 from ..report.summary import number
 from ..source import Source, SourceError, decode, read
 from .check import is_deployment

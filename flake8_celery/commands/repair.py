@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..diagnostics import Problem
 from ..fixes.engine import repair
 from ..fixes.writing import write
-from ..lint import Problem
 from ..report.summary import number
 from ..rule import load
 from ..source import SourceError, decode, read
@@ -22,9 +22,9 @@ from .check import display
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from ..diagnostics import Diagnostic
     from ..fixes import Fix
     from ..fixes.engine import Failure
-    from ..lint import Diagnostic
     from ..live import LiveLinter
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from ..lint import Diagnostic
+    from ..diagnostics import Diagnostic
     from ..model import Edit, Module
     from ..project import Project
     from .text import Text

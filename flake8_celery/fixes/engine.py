@@ -13,7 +13,7 @@ from ..source import SourceError, decode, parse
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ..lint import Diagnostic
+    from ..diagnostics import Diagnostic
     from ..model import Edit
     from . import Fix
 

@@ -10,7 +10,7 @@ from .style import SEVERITY, printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..lint import Diagnostic
+    from ..diagnostics import Diagnostic
     from .report import Report
 
 

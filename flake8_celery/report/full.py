@@ -11,7 +11,7 @@ from . import summary
 from .style import SEVERITY, Style, cells, printable
 
 if TYPE_CHECKING:
-    from ..lint import Diagnostic
+    from ..diagnostics import Diagnostic
     from ..model import Span
     from .report import Report
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ..lint import Diagnostic
+    from ..diagnostics import Diagnostic
     from .report import Report
 
 LEVELS = {"error": "error", "warning": "warning", "advice": "notice"}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..diagnostics import Diagnostic, Problem
     from ..fixes import Fix
-    from ..lint import Diagnostic, Problem
     from ..model import Span
     from .report import Report
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..lint import Diagnostic, Problem
+    from ..diagnostics import Diagnostic, Problem
     from .report import Report
 
 NAME = "flake8-celery"

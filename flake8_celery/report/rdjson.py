@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..lint import Diagnostic, Problem
+    from ..diagnostics import Diagnostic, Problem
     from ..model import Span
     from .report import Report
 

@@ -11,8 +11,8 @@ from ..rule import load
 from .style import Style
 
 if TYPE_CHECKING:
+    from ..diagnostics import Diagnostic, Problem
     from ..fixes import Fix
-    from ..lint import Diagnostic, Problem
     from ..rule import Rule
 
 

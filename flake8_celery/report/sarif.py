@@ -14,8 +14,8 @@ from .places import checkout, within
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..diagnostics import Diagnostic, Problem
     from ..fixes import Fix
-    from ..lint import Diagnostic, Problem
     from ..model import Span
     from ..rule import Rule
     from .report import Report

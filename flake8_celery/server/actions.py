@@ -15,8 +15,8 @@ from .text import Text
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ..diagnostics import Diagnostic
     from ..fixes import Fix
-    from ..lint import Diagnostic
     from .app import Server
     from .documents import Document
 

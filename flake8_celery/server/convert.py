@@ -13,7 +13,7 @@ from ..rule import Rule, load
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..lint import Diagnostic
+    from ..diagnostics import Diagnostic
     from ..model import Edit
     from .text import Text
 

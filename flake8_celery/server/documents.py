@@ -17,7 +17,7 @@ from .text import Text, shifted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..lint import Diagnostic
+    from ..diagnostics import Diagnostic
 
 LARGEST = 1_000_000
 """Bytes of a buffer; larger ones are not looked at while somebody types."""

@@ -15,8 +15,8 @@ from .. import Fix, fixer
 from ..calls import call_at
 
 if TYPE_CHECKING:
+    from ...diagnostics import Diagnostic
     from ...dispatch import Dispatch
-    from ...lint import Diagnostic
     from ...model import Call, Expr, Scope
     from .. import Context
     from ..text import Text

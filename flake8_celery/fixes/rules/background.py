@@ -12,7 +12,7 @@ from ..calls import call_at
 from .direct_calls import is_plain
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Expr, Scope
     from .. import Context
 

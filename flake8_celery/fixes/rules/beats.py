@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import yaml
 
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Command
     from ...project import Project
 

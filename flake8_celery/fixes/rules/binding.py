@@ -11,7 +11,7 @@ from .. import Fix, fixer
 from ..declarations import declared, option, own_decorator
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from .. import Context
     from ..text import Text
 

@@ -11,7 +11,7 @@ from ..declarations import statement
 from ..imports import bring, merged
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Edit, Span
     from .. import Context
     from ..text import Text

@@ -11,7 +11,7 @@ from ..calls import call_at
 from ..imports import bring
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Edit
     from .. import Context
 

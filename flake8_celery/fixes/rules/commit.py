@@ -18,7 +18,7 @@ from ..imports import Brought, bring, bring_module, imported, merged
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Call, Expr, Scope, Task
     from ...project import Project
     from ...sends import Sent

@@ -10,7 +10,7 @@ from ...model import Edit, Span
 from .. import Fix, deployment_fixer
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Mention
     from ...project import Project
 

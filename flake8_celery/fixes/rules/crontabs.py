@@ -15,7 +15,7 @@ from ..imports import bring
 
 if TYPE_CHECKING:
     from ...checks.crontabs import MadeCrontab
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Edit
     from .. import Context
     from ..text import Text

@@ -18,8 +18,8 @@ from ..text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ...diagnostics import Diagnostic
     from ...discovered import Autodiscovery
-    from ...lint import Diagnostic
     from ...model import App, Module
     from ...project import Project
     from .. import Context

@@ -14,7 +14,7 @@ from ..imports import imported
 
 if TYPE_CHECKING:
     from ...checks.async_code import LoopCall
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...project import Project
     from .. import Context
     from ..text import Text

@@ -10,7 +10,7 @@ from ...checks.expiry import period
 from .. import Fix, fixer
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Edit
     from .. import Context
     from ..text import Text

@@ -15,7 +15,7 @@ from ..elsewhere import may_be_used_elsewhere
 from ..imports import bring, bring_module, exchanged, unneeded
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from .. import Context
     from ..text import Text
 

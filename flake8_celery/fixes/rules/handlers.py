@@ -11,7 +11,7 @@ from .. import Fix, fixer
 from ..imports import Brought, bring, imported
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Edit
     from .. import Context
     from ..text import Text

@@ -13,7 +13,7 @@ from .. import Fix, fixer
 from ..declarations import option
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Edit, Task
     from .. import Context
     from ..text import Text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .. import Fix, fixer
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Task
     from ...project import Project
     from .. import Context

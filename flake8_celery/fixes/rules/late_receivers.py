@@ -9,7 +9,7 @@ import libcst as cst
 from .. import Fix, fixer
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from .. import Context
 
 _EARLY, _LATE = "on_after_configure", "on_after_finalize"

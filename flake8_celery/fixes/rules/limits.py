@@ -11,7 +11,7 @@ from .. import Fix, fixer
 from ..new_settings import add_settings
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...project import Project
     from .. import Context
 

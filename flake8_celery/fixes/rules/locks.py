@@ -11,7 +11,7 @@ from .. import Fix, fixer
 from ..calls import call_at
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from .. import Context
 
 _SECONDS = 3600

@@ -11,7 +11,7 @@ from .. import Fix, fixer
 from ..declarations import declared
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from .. import Context
 
 

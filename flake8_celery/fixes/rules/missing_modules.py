@@ -16,8 +16,8 @@ from .. import Fix, fixer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ...diagnostics import Diagnostic
     from ...discovered import Autodiscovery
-    from ...lint import Diagnostic
     from ...model import Module
     from .. import Context
 

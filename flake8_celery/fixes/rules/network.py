@@ -11,7 +11,7 @@ from ...knowledge.http_clients import NO_TIMEOUT
 from .. import Fix, fixer
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Edit
     from .. import Context
 

@@ -14,7 +14,7 @@ from .. import Fix, fixer
 from ..imports import exchanged, is_bound, new_import, unneeded
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import App, Expr, Scope
     from ...project import Project
     from .. import Context

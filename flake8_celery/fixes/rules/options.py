@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ...checks.options import Unknown
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Span
     from .. import Context
     from ..text import Text

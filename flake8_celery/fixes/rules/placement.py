@@ -12,7 +12,7 @@ from ..declarations import declared, own_decorator
 from ..imports import bring_module, is_bound
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Decorator, Scope
     from .. import Context
     from ..text import Text

@@ -8,7 +8,7 @@ from .. import Fix, fixer
 from ..declarations import declared, with_option
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Scope
     from .. import Context
 

@@ -14,7 +14,7 @@ from ..imports import Brought, after_imports, bring, dropped, exchanged, is_boun
 from ..messages import Message, message
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Call, Scope
     from .. import Context
     from ..text import Text
@@ -54,7 +54,7 @@ def print_to_logger(found: Diagnostic, context: Context) -> Fix | None:
 
 def _others(found: Diagnostic, context: Context) -> list[Diagnostic]:
     """The other findings of the rule in the file."""
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
 
     reported = print_in_task(context.module, context.project)
     return [Diagnostic(found.code, f.message, found.path, f.span) for f in reported if f.span != found.span]

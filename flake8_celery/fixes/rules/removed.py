@@ -12,7 +12,7 @@ from .. import Fix, fixer
 from ..imports import bring, without
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Edit
     from .. import Context
     from ..text import Text

@@ -11,7 +11,7 @@ from .. import Fix, fixer
 from ..calls import call_at, is_rebound
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Call, Edit, Scope
     from .. import Context
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ...checks.network import NetworkCall
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Edit, Import, Module, Task
     from ...project import Project
     from .. import Context

@@ -13,7 +13,7 @@ from .. import Fix, fixer
 from ..calls import call_at
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Call, Scope, Task
     from ...project import Project
     from .. import Context

@@ -14,7 +14,7 @@ from ..calls import call_at
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Call, Expr, Scope
     from .. import Context
     from ..text import Text

@@ -12,7 +12,7 @@ from ...source import Suppressions
 from .. import Fix, fixer
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Span
     from .. import Context
     from ..text import Text

@@ -16,7 +16,7 @@ from .. import Fix, fixer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Edit, Span
     from ...project import Project
     from ...settings import Written

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ...canvas import Callback
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Bare, Edit, Expr, Scope, Span, Task
     from ...project import Project
     from .. import Context

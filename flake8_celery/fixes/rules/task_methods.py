@@ -10,7 +10,7 @@ from ...checks.task_methods import misspelt_methods
 from .. import Fix, fixer
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from .. import Context
 
 

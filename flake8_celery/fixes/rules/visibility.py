@@ -12,7 +12,7 @@ from .. import Fix, fixer
 from ..new_settings import add_settings
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Edit, Task, Value
     from .. import Context
 

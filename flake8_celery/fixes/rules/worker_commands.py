@@ -11,7 +11,7 @@ from ...model import Edit, Span
 from .. import Fix, deployment_fixer
 
 if TYPE_CHECKING:
-    from ...lint import Diagnostic
+    from ...diagnostics import Diagnostic
     from ...model import Command
     from ...project import Project
 
