@@ -78,8 +78,8 @@ def check_module(code: str, check: Check, module: Module, project: Project) -> I
 
 
 def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Each finding once, in the order of lines."""
-    return sorted(set(found), key=_order)
+    """Each finding once, in the order of files and lines."""
+    return sorted(set(found), key=lambda d: (d.path, d.span.line, d.span.column, d.code))
 
 
 def app_place(project: Project) -> tuple[str, Span]:
@@ -112,8 +112,4 @@ def lint_deployment(project: Project, selection: Selection) -> list[Diagnostic]:
                 found.append(
                     Diagnostic(code, finding.message, at.path, at.span, remedy=finding.remedy, cure=finding.cure)
                 )
-    return sorted(set(found), key=_order)
-
-
-def _order(diagnostic: Diagnostic) -> tuple[str, int, int, str]:
-    return diagnostic.path, diagnostic.span.line, diagnostic.span.column, diagnostic.code
+    return in_order(found)
