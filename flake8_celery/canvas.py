@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .dispatch import SEND, SIGNATURE, Dispatch, Dispatches
+from .frozen import dataclass
 from .model import (
     Attr,
     Await,

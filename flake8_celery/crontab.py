@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from .frozen import dataclass
 
 FIELDS: dict[str, tuple[int, int]] = {
     "minute": (0, 59),

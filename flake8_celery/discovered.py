@@ -9,11 +9,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from .frozen import dataclass
 from .imports import DynamicImportError, ImportGraph
 from .model import UNKNOWN, App, Attr, Call, CallRef, Comp, Const, Expr, Name, Scope, ScopeRef
 from .questions import URLCONF

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from .frozen import dataclass
 from .model import Attr, Call, CallRef, Choice, Const, Dict, Expr, Items, Module, Name, Scope, Star, Task
 from .names import Names
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from .frozen import dataclass
 from .model import UNKNOWN, Attr, Call, CallRef, Const, Expr, Items, Op, Scope
 from .names import Names
 

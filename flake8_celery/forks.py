@@ -13,8 +13,9 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from typing import IO, NoReturn
+
+from .frozen import dataclass
 
 MOST = 2000
 """Pieces of work: their numbers fit into the smallest pipe there is."""

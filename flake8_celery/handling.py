@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from .frozen import dataclass
 from .knowledge.exceptions import ancestors, canonical
 from .model import Attr, Expr, Handler, Items, Name, Scope
 from .names import Names, Target

@@ -10,9 +10,10 @@ import builtins
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
+from .frozen import dataclass
 from .model import (
     UNKNOWN,
     Assign,

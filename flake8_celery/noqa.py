@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from .frozen import dataclass
 from .place import Span
 from .source import Suppressions
 

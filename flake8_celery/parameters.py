@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .frozen import dataclass
 from .knowledge.transparent import TRANSPARENT
 from .model import App, Attr, Const, Decorator, Expr, Items, Name, Param, Scope, ScopeRef, Star, Sub, Task, Value
 

@@ -6,10 +6,11 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .frozen import dataclass
 
 if TYPE_CHECKING:
     from .model import Command, Finding, Mention, Module, Variable

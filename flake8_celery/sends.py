@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from .canvas import Canvas
 from .dispatch import BY_NAME, Dispatch
+from .frozen import dataclass
 from .model import (
     Assign,
     Attr,

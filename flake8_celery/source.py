@@ -10,11 +10,11 @@ import tokenize
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from .frozen import dataclass
 from .garbage import uncollected
 
 if TYPE_CHECKING:

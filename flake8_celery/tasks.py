@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from .apps import CURRENT_APP, Apps, is_proxy
 from .class_tasks import ClassTasks
+from .frozen import dataclass
 from .inner import Inner
 from .model import (
     UNKNOWN,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .branches import apart, other_sides
 from .calls import Calls, Route
+from .frozen import dataclass
 from .knowledge.transactions import (
     ADMIN_METHODS,
     ASKING,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flake8_celery.knowledge.async_clients import (
@@ -36,6 +35,8 @@ from flake8_celery.model import (
     dotted,
 )
 from flake8_celery.rule import rule
+
+from ..frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

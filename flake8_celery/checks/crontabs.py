@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..crontab import FIELDS, NO_DATE, CrontabError, Steps, expand, fields_of, problem, uneven
+from ..frozen import dataclass
 from ..model import UNKNOWN, Attr, Call, Const, Dict, Expr, Finding, Module, Name, Scope
 from ..rule import rule
 

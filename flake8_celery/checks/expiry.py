@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..crontab import CrontabError, expand
+from ..frozen import dataclass
 from ..model import UNKNOWN, Const, Expr, Finding, Module, ScheduleEntry, Scope, Sub
 from ..rule import rule
 from .places import number, per_project

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..frozen import dataclass
 from ..knowledge.http_clients import (
     FOLLOWS_SOCKET_DEFAULT,
     NO_TIMEOUT,

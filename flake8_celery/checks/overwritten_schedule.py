@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..frozen import dataclass
 from ..model import UNKNOWN, Attr, Call, CallRef, Const, Expr, Finding, Module, Scope
 from ..rule import rule
 from .places import per_project

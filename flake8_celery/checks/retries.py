@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..frozen import dataclass
 from ..knowledge.effects import FETCHES
 from ..knowledge.exceptions import CONTROL
 from ..knowledge.http_clients import is_network, may_be_raised

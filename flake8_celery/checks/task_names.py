@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from ..frozen import dataclass
 from ..model import UNSET, Attr, Finding, Module, Name, ScheduleEntry
 from ..routing import Route
 from ..rule import rule

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flake8_celery.knowledge.transactions import MODELS, SIGNALS
@@ -11,6 +10,8 @@ from flake8_celery.reads import parts
 from flake8_celery.receivers import receiver
 from flake8_celery.rule import rule
 from flake8_celery.transactions import PYRAMID, REQUEST, Transaction, excused
+
+from ..frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

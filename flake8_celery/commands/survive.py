@@ -10,10 +10,10 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..config import ConfigError
+from ..frozen import dataclass
 from ..harness import HarnessError
 from .check import write
 

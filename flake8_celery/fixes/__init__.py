@@ -9,8 +9,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from ..frozen import dataclass
 
 if TYPE_CHECKING:
     from ..diagnostics import Diagnostic
