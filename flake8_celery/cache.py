@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NOT_KEPT", "Entry", "Store", "cache_folder", "content_hash", "fingerprint"]
 
-FORMAT = 5
+FORMAT = 6
 MAGIC = "flake8-celery facts"
 ENVIRONMENT = "FLAKE8_CELERY_CACHE_DIR"
 RACY_NS = 2_000_000_000

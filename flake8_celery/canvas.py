@@ -27,6 +27,7 @@ from .model import (
     Task,
 )
 from .names import Names
+from .traits import imports
 
 _MAKERS = {
     "celery.chain": "chain",
@@ -303,10 +304,8 @@ class Canvases:
         """The names that a module can have for what makes chains, groups and chords."""
         known = self._local_names.get(module.path)
         if known is None:
-            found = set(_MAKER_NAMES)
-            for scope in module.scopes:
-                found.update(i.name for i in scope.imports if i.target.rpartition(".")[2] in _MAKER_NAMES)
-            known = self._local_names[module.path] = frozenset(found)
+            found = {name for name, target, _ in imports(module) if target.rpartition(".")[2] in _MAKER_NAMES}
+            known = self._local_names[module.path] = frozenset({*_MAKER_NAMES, *found})
         return known
 
     def _parts(self, scope: Scope, args: tuple[Expr, ...], at: Span) -> tuple[Canvas, ...]:

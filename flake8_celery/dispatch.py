@@ -7,6 +7,7 @@ from collections.abc import Callable
 from .frozen import dataclass
 from .model import Attr, Call, CallRef, Choice, Const, Dict, Expr, Items, Module, Name, Scope, Star, Task
 from .names import Names
+from .traits import imports
 
 SEND = frozenset({"delay", "apply_async", "delay_on_commit", "apply_async_on_commit"})
 SIGNATURE = frozenset({"s", "si", "signature", "subtask"})
@@ -103,10 +104,8 @@ class Dispatches:
         """The names that a module can have for `celery.signature`."""
         known = self._local_names.get(module.path)
         if known is None:
-            found = {"Signature", "signature", "subtask"}
-            for scope in module.scopes:
-                found.update(i.name for i in scope.imports if i.target.rpartition(".")[2] in _SIGNATURE_NAMES)
-            known = self._local_names[module.path] = frozenset(found)
+            found = {name for name, target, _ in imports(module) if target.rpartition(".")[2] in _SIGNATURE_NAMES}
+            known = self._local_names[module.path] = frozenset({"Signature", "signature", "subtask", *found})
         return known
 
     def retry(self, scope: Scope, call: Call) -> Dispatch | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .roles import is_test_path
 
 if TYPE_CHECKING:
     from .model import Call, Module, Scope
 
+T = TypeVar("T")
 Positions = list[tuple[int, int]]
 """Positions of scopes in a module, each with that of a call in it."""
 
@@ -22,6 +23,12 @@ Positions = list[tuple[int, int]]
 def key(of: Callable[[Module], object]) -> str:
     """The name under which what a function derives is kept."""
     return f"{of.__module__}.{of.__qualname__}"
+
+
+def known(of: Callable[[Module], T], module: Module) -> T:
+    """What a function derives of a module, as it is kept; else it is asked."""
+    kept = module.outline.get(key(of))
+    return of(module) if kept is None else kept  # type: ignore[return-value]
 
 
 def outline(module: Module, *, concerns: bool = True, transactions: bool = True) -> dict[str, object]:
@@ -64,14 +71,18 @@ def _kept() -> dict[str, Callable[[Module], object]]:
         receivers.likely,
         roots.naming,
         schedule.likely,
+        schedule.tabulating,
         settings.configuring,
+        settings.naming_settings,
         tasks.decorated,
         tasks.direct,
         tasks.made,
         tasks.registering,
         tasks.wrapping,
         traits.imports_flask,
+        traits.inner_imports,
         traits.limiting,
+        traits.naming_classes,
         traits.sets_backend,
         traits.sets_level,
     ]

@@ -71,6 +71,34 @@ def likely(module: Module) -> list[tuple[int, bool, int]]:
     return found
 
 
+def tabulating(module: Module) -> list[tuple[int, bool, int]]:
+    """What may put a task into a schedule of the project's own, by its words: the position of the scope, whether it is
+    a call or else an assignment, and its position there."""
+    found: list[tuple[int, bool, int]] = []
+    for scope in module.scopes:
+        for index, assign in enumerate(scope.assigns):
+            names_task = isinstance(assign.target, Sub) and assign.target.index == Const("task")
+            if names_task or _holds_entry(assign.value):
+                found.append((scope.index, False, index))
+        calls = enumerate(scope.calls)
+        found += [(scope.index, True, index) for index, call in calls if call.keyword("task") is not None]
+    return found
+
+
+def _holds_entry(expr: Expr, depth: int = 0) -> bool:
+    """Whether a dictionary with the keys "task" and "schedule" stands in an expression, at most three deep."""
+    if depth >= 3 or not isinstance(expr, Choice | Items | Dict):
+        return False
+    if isinstance(expr, Dict):
+        keys = {key.value for key, _ in expr.items if isinstance(key, Const)}
+        inner = [value for _, value in expr.items]
+        if "task" in keys and "schedule" in keys:
+            return True
+    else:
+        inner = [expr.body, expr.orelse] if isinstance(expr, Choice) else list(expr.items)
+    return any(_holds_entry(value, depth + 1) for value in inner)
+
+
 def is_schedule(target: Expr) -> bool:
     """Whether a variable or attribute holds beat's schedule, by its name."""
     last = target.attr if isinstance(target, Attr) else target.id if isinstance(target, Name) else ""

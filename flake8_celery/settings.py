@@ -601,7 +601,9 @@ class Settings:
 
     def _named_settings(self, near: Module) -> Module | None:
         for module in [near, *self._modules()]:
-            for scope, expr in self._derived(_naming_settings, module):
+            for position, is_call, index in self._derived(naming_settings, module):
+                scope = module.scopes[position]
+                expr = scope.calls[index].args[1] if is_call else scope.assigns[index].value
                 value = self._names.value(scope, expr)
                 if isinstance(value, str) and (found := self._find(value, module)) is not None:
                     return found
@@ -626,17 +628,18 @@ class Settings:
         return [m for m in self._siblings(found) if posixpath.basename(m.path).startswith(f"{stem}_")]
 
 
-def _naming_settings(module: Module) -> list[tuple[Scope, Expr]]:
-    """What a module sets the name of Django's settings module to."""
+def naming_settings(module: Module) -> list[tuple[int, bool, int]]:
+    """What a module sets the name of Django's settings module with: the position of the scope, whether it is a call or
+    else an assignment, and its position there."""
     variable = Const("DJANGO_SETTINGS_MODULE")
-    found: list[tuple[Scope, Expr]] = []
+    found: list[tuple[int, bool, int]] = []
     for scope in module.scopes:
-        for call in scope.calls:
+        for index, call in enumerate(scope.calls):
             if call.attr == "setdefault" and len(call.args) == 2 and call.args[0] == variable:
-                found.append((scope, call.args[1]))
-        for assign in scope.assigns:
+                found.append((scope.index, True, index))
+        for index, assign in enumerate(scope.assigns):
             if isinstance(assign.target, Sub) and assign.target.index == variable:
-                found.append((scope, assign.value))
+                found.append((scope.index, False, index))
     return found
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from .knowledge.limits import LIMITS
 from .model import Const, Module, Sub, dotted
-from .outlines import Positions
+from .outlines import Positions, known
 
 BACKEND = "CELERY_RESULT_BACKEND"
 """The environment variable that names the result backend."""
@@ -14,6 +16,23 @@ _LEVELS = ("worker_redirect_stdouts_level", "celery_redirect_stdouts_level", "ce
 def imports_flask(module: Module) -> bool:
     """Whether a module imports from Flask anywhere."""
     return any(i.target.partition(".")[0] == "flask" for scope in module.scopes for i in scope.imports)
+
+
+def inner_imports(module: Module) -> list[tuple[str, str, str]]:
+    """What functions and classes of a module import: the local name, what it stands for, and what is loaded."""
+    return [(i.name, i.target, i.loads) for scope in module.scopes[1:] for i in scope.imports]
+
+
+def imports(module: Module) -> Iterator[tuple[str, str, str]]:
+    """What a module imports anywhere, as `inner_imports` has it."""
+    for i in module.body.imports:
+        yield i.name, i.target, i.loads
+    yield from known(inner_imports, module)
+
+
+def naming_classes(module: Module) -> list[int]:
+    """The positions of classes that have a variable `name`, as those of tasks do."""
+    return [scope.index for scope in module.scopes if scope.kind == "class" and scope.assigned("name")]
 
 
 def limiting(module: Module) -> Positions:

@@ -31,10 +31,14 @@ from flask import g
 app = App("shop", include=["shop.more"])
 app.conf.beat_schedule = {"each": {"task": "shop.tasks.ship", "schedule": 60}}
 os.environ.setdefault("CELERY_RESULT_BACKEND", "redis://")
+os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
 
 class Base(App[int]):
+    name = "shop.base"
+
     def send(self):
         global sent
+        from shop import orders
         sent = ship.apply_async(time_limit=3)
 
 def job(**options):
@@ -79,7 +83,7 @@ def test_what_nobody_asks_for_stays_packed() -> None:
     assert all(scope.packed is not None for scope in again.scopes)
     ship = again.scope("ship")
     assert ship is not None
-    assert [d.span.line for d in ship.decorators] == [22, 23]
+    assert [d.span.line for d in ship.decorators] == [26, 27]
     assert [scope.qualname for scope in again.scopes if scope.packed is None] == ["ship"]
 
 
@@ -122,7 +126,7 @@ def test_every_outline_tells_something() -> None:
     words = said["flake8_celery.calls.words"]
     assert words[1] == {"Celery": ["App"]}  # type: ignore[index]
     calls = calls_at(_module(), words[0]["register_task"])  # type: ignore[index]
-    assert [call.span.line for _, call in calls] == [27]
+    assert [call.span.line for _, call in calls] == [31]
 
 
 def test_no_check_is_loaded_to_keep_facts() -> None:

@@ -35,6 +35,7 @@ from flake8_celery.model import (
     dotted,
 )
 from flake8_celery.rule import rule
+from flake8_celery.traits import imports
 
 from ..frozen import dataclass
 
@@ -112,7 +113,8 @@ def _shared_clients(project: Project, module: Module, task: Task, reach: Reach) 
 def _runners(project: Project, scope: Scope) -> list[Call]:
     """The calls that run a coroutine in a new event loop, which ends with it."""
     calls = [call for call in scope.calls if _runs_new_loop(project, scope, call)]
-    return calls if not _patched_asyncio(scope.module) else []
+    # `nest_asyncio` keeps the loop open
+    return calls if not any(loaded == "nest_asyncio" for _, _, loaded in imports(scope.module)) else []
 
 
 def _place(module: Module, reach: Reach, runner: Call, use: _Use) -> Span | None:
@@ -232,11 +234,6 @@ def _runs_new_loop(project: Project, scope: Scope, call: Call) -> bool:
         loop = project.target(scope, call.func.base)
         return loop is not None and loop.made is not None and loop.made[0] is scope and not loop.variable
     return True
-
-
-def _patched_asyncio(module: Module) -> bool:
-    """`nest_asyncio` keeps the loop open."""
-    return any(i.loads == "nest_asyncio" for s in module.scopes for i in s.imports)
 
 
 def _coroutines(

@@ -8,6 +8,7 @@ from ..crontab import FIELDS, NO_DATE, CrontabError, Steps, expand, fields_of, p
 from ..frozen import dataclass
 from ..model import UNKNOWN, Attr, Call, Const, Dict, Expr, Finding, Module, Name, Scope
 from ..rule import rule
+from ..traits import imports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,8 +152,9 @@ def _steps(field: str, steps: Steps) -> str:
 
 def _local_names(module: Module) -> frozenset[str]:
     """The names that a crontab's class may have in a module: to resolve every call would cost too much."""
-    found = {i.name for scope in module.scopes for i in scope.imports if i.target.rpartition(".")[2] in _NAMES}
-    modules = any(i.name in ("celery", "schedules", "models") for scope in module.scopes for i in scope.imports)
+    imported = list(imports(module))
+    found = {name for name, target, _ in imported if target.rpartition(".")[2] in _NAMES}
+    modules = any(name in ("celery", "schedules", "models") for name, _, _ in imported)
     return frozenset(found.union(_NAMES) if modules else found)
 
 

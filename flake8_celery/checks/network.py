@@ -41,6 +41,8 @@ from ..project import Project, Reach
 from ..reads import parts
 from ..roles import is_test_path
 from ..rule import rule
+from ..schedule import tabulating
+from ..traits import imports
 from .limits import effective, ignored, pools
 from .places import per_project
 
@@ -426,15 +428,14 @@ def _scheduled(project: Project) -> frozenset[str]:
     """The names of tasks that stand in a schedule, also in one that is put together by code."""
     found = {entry.task for entry in project.schedule if entry.task is not None}
     for module in project.modules:
-        for scope in module.scopes:
-            for assign in scope.assigns:
+        for position, is_call, index in project.index.derived(tabulating, module):
+            scope = module.scopes[position]
+            assign = scope.assigns[index] if not is_call else None
+            if assign is not None:
                 found.update(_entries(project, scope, assign.value))
-                if isinstance(assign.target, Sub) and assign.target.index == Const("task"):
-                    name = project.value(scope, assign.value)
-                    if isinstance(name, str):
-                        found.add(name)
-            for call in scope.calls:
-                name = project.value(scope, call.keyword("task"))
+            if assign is None or (isinstance(assign.target, Sub) and assign.target.index == Const("task")):
+                given = assign.value if assign is not None else scope.calls[index].keyword("task")
+                name = project.value(scope, given)
                 if isinstance(name, str):
                     found.add(name)
     return frozenset(found)
@@ -463,7 +464,7 @@ def _entries(project: Project, scope: Scope, expr: Expr, depth: int = 0) -> Iter
 def _schedule_in_database(project: Project) -> bool:
     """Whether django-celery-beat keeps a schedule that the code does not show."""
     for module in project.modules:
-        if any(i.target.startswith("django_celery_beat") for scope in module.scopes for i in scope.imports):
+        if any(target.startswith("django_celery_beat") for _, target, _ in imports(module)):
             return True
         for assign in module.body.assigns:
             values = assign.value.items if isinstance(assign.value, Items) else (assign.value,)

@@ -11,6 +11,7 @@ from ..model import UNSET, Attr, Finding, Module, Name, ScheduleEntry
 from ..routing import Route
 from ..rule import rule
 from ..spelling import distance, nearest
+from ..traits import naming_classes
 from .places import name, per_project
 
 if TYPE_CHECKING:
@@ -112,13 +113,12 @@ def _known(project: Project) -> _Known | None:
             # what a module that is run as a script defines is named after the application
             names.update(f"{main}.{t.function.name}" for t in project.tasks_of(app.module))
     for module in project.modules:
-        for scope in module.scopes:
-            if scope.kind == "function" and scope.name == "gen_task_name":
-                return None
-            if scope.kind == "class":
-                # a class that something registers in a way that is not seen
-                given = [project.value(scope, assign.value) for assign in scope.assigned("name")]
-                names.update(value for value in given if isinstance(value, str))
+        if any(scope.kind == "function" and scope.name == "gen_task_name" for scope in module.scopes):
+            return None
+        for scope in map(module.scopes.__getitem__, project.index.derived(naming_classes, module)):
+            # a class that something registers in a way that is not seen
+            given = [project.value(scope, assign.value) for assign in scope.assigned("name")]
+            names.update(value for value in given if isinstance(value, str))
     by_last: dict[str, list[str]] = {}
     for full in names:
         by_last.setdefault(full.rpartition(".")[2], []).append(full)
