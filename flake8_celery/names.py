@@ -431,7 +431,7 @@ class Names:
 
     def _variable(self, module: Module, full: str, assigns: list[Assign]) -> Target:
         body = module.body
-        values = [a for a in assigns if a in body.assigns]
+        values = body.assigned(full.rpartition(".")[2])
         plain = [
             a
             for a in values

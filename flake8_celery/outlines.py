@@ -79,6 +79,7 @@ def _kept() -> dict[str, Callable[[Module], object]]:
         tasks.made,
         tasks.registering,
         tasks.wrapping,
+        traits.adds_queues,
         traits.imports_flask,
         traits.inner_imports,
         traits.limiting,

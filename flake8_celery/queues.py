@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from .discovered import targets
-from .model import App, Command, Const, Module
+from .model import App, Command, Module
 from .source import SourceError
+from .traits import adds_queues
 
 if TYPE_CHECKING:
     from .project import Project
@@ -17,7 +18,7 @@ _MAKERS = frozenset({"Queue", "Broadcast"})
 _PLAIN = re.compile(r"[\w.:-]+")
 _ELSEWHERE = re.compile(rb"""["'](?:-Q\b|--queues\b)|\bworker\b[^\n]*\s(?:-Q\b|--queues\b)""")
 """A worker that a Python program starts with queues of its own."""
-_ADDING = frozenset({"add_consumer", "worker_main", "Worker", "WorkController", "select", "select_add"})
+_QUEUES = re.compile(rb"-(?:Q|-queues)\b")
 
 
 def declared(project: Project, app: App | None) -> frozenset[str] | None:
@@ -94,21 +95,12 @@ def _app(project: Project, command: Command) -> App | None:
 def _starts_others(project: Project) -> bool:
     """Whether the project's code starts workers, or tells running ones to read further queues."""
     for module in project.modules:
-        if project.index.derived(_adds, module):
+        if project.index.derived(adds_queues, module):
             return True
         try:
-            if project.index.told(_ELSEWHERE, module):
+            # to look for the second in all texts takes ten times as long
+            if project.index.told(_QUEUES, module) and project.index.told(_ELSEWHERE, module):
                 return True
         except SourceError:
             continue
-    return False
-
-
-def _adds(module: Module) -> bool:
-    for scope in module.scopes:
-        for call in scope.calls:
-            if call.attr in _ADDING and (call.attr.startswith(("add_", "worker_")) or "queues" in dict(call.keywords)):
-                return True
-            if any(isinstance(arg, Const) and arg.value == "add_consumer" for arg in call.args):
-                return True
     return False

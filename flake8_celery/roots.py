@@ -11,7 +11,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from .model import Const, Items
@@ -220,7 +220,8 @@ class Roots:
             return None
         key = (posixpath.dirname(near), wanted)
         if key not in self._tree.roots:
-            found = [f for f in _above(near) if posixpath.join(f, wanted) in self._tree.places]
+            places = self._tree.places
+            found = [f for f in _above(near) if (f"{f}/{wanted}" if f else wanted) in places]
             self._tree.roots[key] = found[0] if len(found) == 1 else None
         return self._tree.roots[key]
 
@@ -261,13 +262,15 @@ def _place(path: str) -> str:
     return path.removesuffix(".py").removesuffix("/__init__")
 
 
-def _above(place: str) -> list[str]:
+def _above(place: str) -> tuple[str, ...]:
     """The folders that a place is in, the nearest first, "" for the root at the end."""
-    found = []
-    while place:
-        place = posixpath.dirname(place)
-        found.append(place)
-    return found
+    return _with_above(posixpath.dirname(place)) if place else ()
+
+
+@lru_cache(1 << 14)
+def _with_above(folder: str) -> tuple[str, ...]:
+    """A folder and those that it is in."""
+    return (folder, *_with_above(posixpath.dirname(folder))) if folder else ("",)
 
 
 def _first(place: str, folder: str) -> str:

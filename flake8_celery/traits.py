@@ -10,6 +10,7 @@ from .outlines import Positions, known
 
 BACKEND = "CELERY_RESULT_BACKEND"
 """The environment variable that names the result backend."""
+_ADDING = frozenset({"add_consumer", "worker_main", "Worker", "WorkController", "select", "select_add"})
 _LEVELS = ("worker_redirect_stdouts_level", "celery_redirect_stdouts_level", "celeryd_redirect_stdouts_level")
 
 
@@ -33,6 +34,17 @@ def imports(module: Module) -> Iterator[tuple[str, str, str]]:
 def naming_classes(module: Module) -> list[int]:
     """The positions of classes that have a variable `name`, as those of tasks do."""
     return [scope.index for scope in module.scopes if scope.kind == "class" and scope.assigned("name")]
+
+
+def adds_queues(module: Module) -> bool:
+    """Whether a module starts workers, or tells running ones to read further queues."""
+    for scope in module.scopes:
+        for call in scope.calls:
+            if call.attr in _ADDING and (call.attr.startswith(("add_", "worker_")) or "queues" in dict(call.keywords)):
+                return True
+            if any(isinstance(arg, Const) and arg.value == "add_consumer" for arg in call.args):
+                return True
+    return False
 
 
 def limiting(module: Module) -> Positions:

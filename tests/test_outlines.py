@@ -52,6 +52,7 @@ def ship(order_id):
     return [ship.delay(x) for x in order_id]
 
 app.register_task(Base())
+app.control.add_consumer("late")
 """
 
 
