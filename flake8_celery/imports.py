@@ -77,6 +77,8 @@ class ImportGraph:
         self._questions = questions
         self.size = len(tree.python)
         self._known: dict[str, Imports] = {}
+        self._meant: dict[tuple[str, str | None], frozenset[str]] = {}
+        """The files that names can mean in folders."""
         self._named: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for path in tree.python:
             place = _place(path)
@@ -105,11 +107,20 @@ class ImportGraph:
 
         Any folder that is no package may be on Python's path, and so may those around the file `near`.
         """
-        if not dotted or (near is not None and dotted.partition(".")[0] in LIBRARIES):
+        named = self._named.get(dotted.rpartition(".")[2])
+        if not dotted or named is None or (near is not None and dotted.partition(".")[0] in LIBRARIES):
             return frozenset()
+        key = dotted, posixpath.dirname(near) if near is not None else None
+        found = self._meant.get(key)
+        if found is None:
+            found = self._meant[key] = self._paths(dotted, named, key[1])
+        return found
+
+    def _paths(self, dotted: str, named: Iterable[tuple[str, str]], near: str | None) -> frozenset[str]:
+        """Those of the files with the name's last part, and their packages, that the name can mean in a folder."""
         found: set[str] = set()
         wanted = dotted.replace(".", "/")
-        for path, place in self._named.get(dotted.rpartition(".")[2], ()):
+        for path, place in named:
             if place == wanted:
                 base = ""
             elif place.endswith("/" + wanted):
@@ -152,13 +163,14 @@ class ImportGraph:
         return found
 
     def _is_root(self, base: str, dotted: str, near: str | None) -> bool:
-        """Whether the name may be looked up in that folder."""
+        """Whether the name may be looked up in the folder `base`, by what stands in the folder `near`."""
         if not base or near is None or f"{base}/manage.py" in self._tree.python:
             return True
+        below = near == base or near.startswith(base + "/")
         if "." in dotted:
-            return not self._is_package(base) or near.startswith(base + "/")
+            return not self._is_package(base) or below
         # a single word is too often the name of a library, too
-        return near.startswith(base + "/") and (not self._is_package(base) or posixpath.dirname(near) == base)
+        return below and (not self._is_package(base) or near == base)
 
     def _is_package(self, folder: str) -> bool:
         return f"{folder}/__init__.py" in self._tree.python
@@ -234,6 +246,9 @@ class ImportGraph:
             meant[posixpath.basename(_place(candidate))].append(candidate)
         kept: set[str] = set()
         for candidates in meant.values():
+            if len(candidates) == 1:
+                kept.update(candidates)
+                continue
             common = {c: len(posixpath.commonpath([posixpath.dirname(path), c])) if c else 0 for c in candidates}
             kept.update(c for c in candidates if common[c] == max(common.values()))
         return kept
