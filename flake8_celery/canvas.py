@@ -44,7 +44,7 @@ _MAPS = frozenset({"map", "starmap", "chunks"})
 _KEEPING = frozenset({"set", "clone", "partial", "on_error"})
 _CALLBACKS = frozenset({"link", "link_error"})
 _ADDING = frozenset({"link", "link_error", "on_error"})
-_WORDS = SIGNATURE | _MAPS | {"chain", "group", "chord"}
+CANVAS_WORDS = SIGNATURE | _MAPS | {"chain", "group", "chord"}
 _DEPTH = 20
 
 
@@ -148,8 +148,6 @@ class Canvases:
     def of_scope(self, scope: Scope) -> Iterator[tuple[Canvas, int | None]]:
         """The chains, groups, chords and maps in a scope, those within others too, with the number of arguments that
         they are sent with, None where that is not seen."""
-        if not any(call.attr in _WORDS for call in scope.calls):
-            return
         for index, call in enumerate(scope.calls):
             inner = call.func
             if isinstance(inner, Attr) and inner.attr in SEND:
@@ -161,7 +159,7 @@ class Canvases:
                 canvas = self.of(scope, inner, call.span)
                 if canvas.kind in ("chain", "group", "chord"):
                     yield self._applied(scope, call, canvas)
-            if call.attr not in _WORDS and call.attr not in self._maker_names(scope.module):
+            if call.attr not in CANVAS_WORDS and call.attr not in self._maker_names(scope.module):
                 continue
             canvas = self.of(scope, CallRef(index), call.span)
             if canvas.is_signature and canvas.kind != "task" and canvas.call is call:

@@ -12,8 +12,8 @@ from itertools import filterfalse
 from typing import TYPE_CHECKING, TypeVar
 
 from .apps import Apps
-from .calls import Calls
-from .canvas import Callback, Canvas, Canvases
+from .calls import Calls, words
+from .canvas import CANVAS_WORDS, Callback, Canvas, Canvases
 from .clock import Clock
 from .comments import comments_on, lines_of
 from .config import Config
@@ -560,8 +560,8 @@ class Project:
 
     def canvases(self, module: Module) -> Iterator[tuple[Canvas, int | None]]:
         """The chains, groups, chords and maps of a module, and how many arguments each is sent with (None: unseen)."""
-        for scope in module.scopes:
-            yield from self._canvases.of_scope(scope)
+        for position in dict.fromkeys(scope.index for scope, _ in self.called(module, CANVAS_WORDS)):
+            yield from self._canvases.of_scope(module.scopes[position])
 
     def canvas(self, scope: Scope, expr: Expr, at: Span) -> Canvas:
         """What an expression is as a signature; `at` is where to report what has no place of its own."""
@@ -997,6 +997,15 @@ class Project:
     def _of_task(self, ask: Callable[[Project, Task], object], task: Task) -> tuple[Task, object]:
         self.names.reads.read(task.module)
         return task, ask(self, task)
+
+    def words_called(self, module: Module) -> Iterable[str]:
+        """The last words of what the calls in a module call, as written."""
+        return self.index.derived(words, module)[0]
+
+    def called(self, module: Module, names: Iterable[str]) -> Iterator[tuple[Scope, Call]]:
+        """The calls in a module of something of these names, as written, whatever it may be, in their order."""
+        table = self.index.derived(words, module)[0]
+        return calls_at(module, sorted(place for name in names for place in table.get(name, ())))
 
     def sends(self, scope: Scope, call: Call) -> Sent | None:
         """What a call sends to the broker at once, where that is certain."""

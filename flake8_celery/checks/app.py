@@ -269,12 +269,11 @@ def _is_sent(project: Project, task: Task) -> bool:
 @rule("CEL103")
 def discovery_of_missing_module(module: Module, project: Project) -> Iterator[Finding]:
     """Names in `autodiscover_tasks`, `include` and `imports` that no module has."""
-    for scope in module.scopes:
-        for call in scope.calls:
-            if call.attr == "autodiscover_tasks" and isinstance(call.func, Attr):
-                found = autodiscovery(project, scope, call)
-                for message in _undiscovered(project, found):
-                    yield Finding(call.span, message)
+    for scope, call in project.called(module, ("autodiscover_tasks",)):
+        if isinstance(call.func, Attr):
+            found = autodiscovery(project, scope, call)
+            for message in _undiscovered(project, found):
+                yield Finding(call.span, message)
     for setting, name, span in missing_imports(module, project):
         yield Finding(
             span,

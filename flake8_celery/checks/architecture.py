@@ -62,32 +62,31 @@ def background_tasks_for_durable_work(module: Module, project: Project) -> Itera
     """Work that must not be lost in a background task of the web framework, in a project that has Celery."""
     if not project.apps or not _is_beside_celery(project, module):
         return
-    for scope in module.scopes:
-        for call in scope.calls:
-            function = _in_background(project, scope, call)
-            if function is None:
-                continue
-            task = project.task(scope, function)
-            if task is None and isinstance(function, Attr) and function.attr in ("run", "__call__", "apply"):
-                task = project.task(scope, function.base)
-            if task is not None:
-                yield Finding(
-                    call.span,
-                    f"`{task.function.name}` is called, not sent: the task runs in the web process and is lost with it",
-                )
-                continue
-            target = project.function(scope, function)
-            if target is None or target.kind != "function" or _dispatches(project, scope, call.block):
-                continue  # where the function sends tasks elsewhere, background tasks are the other side of a choice
-            if _words(f"{dotted(function)} {target.qualname}") & MINOR_WORDS:
-                continue
-            effect = _effect(project, target)
-            if effect is not None:
-                yield Finding(
-                    call.span,
-                    f"`{target.name}` runs in the web process and is lost with it, although it calls `{effect}`:"
-                    " nothing retries it",
-                )
+    for scope, call in project.called(module, ("add_task", "BackgroundTask")):
+        function = _in_background(project, scope, call)
+        if function is None:
+            continue
+        task = project.task(scope, function)
+        if task is None and isinstance(function, Attr) and function.attr in ("run", "__call__", "apply"):
+            task = project.task(scope, function.base)
+        if task is not None:
+            yield Finding(
+                call.span,
+                f"`{task.function.name}` is called, not sent: the task runs in the web process and is lost with it",
+            )
+            continue
+        target = project.function(scope, function)
+        if target is None or target.kind != "function" or _dispatches(project, scope, call.block):
+            continue  # where the function sends tasks elsewhere, background tasks are the other side of a choice
+        if _words(f"{dotted(function)} {target.qualname}") & MINOR_WORDS:
+            continue
+        effect = _effect(project, target)
+        if effect is not None:
+            yield Finding(
+                call.span,
+                f"`{target.name}` runs in the web process and is lost with it, although it calls `{effect}`:"
+                " nothing retries it",
+            )
 
 
 @per_project
@@ -170,22 +169,21 @@ def celery_as_message_bus(module: Module, project: Project) -> Iterator[Finding]
 
 
 def _broadcasts(module: Module, project: Project) -> Iterator[Finding]:
-    for scope in module.scopes:
-        for call in scope.calls:
-            if call.attr != "Broadcast" or project.name(scope, call.func) not in BROADCAST:
-                continue
-            name = project.value(scope, call.argument(0, "name"))
-            if not isinstance(name, str):
-                continue
-            routed = _routed_to(project, name)
-            if any(_words(task) & WORKER_STATE_WORDS for task in [name, *routed]):
-                continue
-            if any(_words(task) & EVENT_WORDS or task.startswith("on_") for task in [name, *routed]):
-                yield Finding(
-                    call.span,
-                    f"the broadcast queue `{name}` carries events: a worker that is down misses them, and each copy"
-                    " of a service handles them once more",
-                )
+    for scope, call in project.called(module, ("Broadcast",)):
+        if project.name(scope, call.func) not in BROADCAST:
+            continue
+        name = project.value(scope, call.argument(0, "name"))
+        if not isinstance(name, str):
+            continue
+        routed = _routed_to(project, name)
+        if any(_words(task) & WORKER_STATE_WORDS for task in [name, *routed]):
+            continue
+        if any(_words(task) & EVENT_WORDS or task.startswith("on_") for task in [name, *routed]):
+            yield Finding(
+                call.span,
+                f"the broadcast queue `{name}` carries events: a worker that is down misses them, and each copy"
+                " of a service handles them once more",
+            )
 
 
 def _routed_to(project: Project, queue: str) -> list[str]:

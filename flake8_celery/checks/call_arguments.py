@@ -41,6 +41,7 @@ _OPTIONS_ELSEWHERE = {
     "si": "signature({}, immutable=True)",
 }
 """Methods whose arguments are the task's, with those that take options."""
+_WITH_SEQUENCE = ("apply_async", "apply_async_on_commit", "apply", "send_task", "retry", "signature")
 _NUMBER = ("builtins.int", "builtins.float", "builtins.bool", "builtins.len")
 
 
@@ -53,13 +54,11 @@ def call_signature_mismatch(module: Module, project: Project) -> Iterator[Findin
         if found is not None and not _inner_reported(scope, call, reported):
             reported.add(call.span)
             yield Finding(call.span, found, remedy=_as_options(project, sent))
-    for scope in module.scopes:
-        for call in scope.calls:
-            if call.attr == "retry":
-                again = project.retry(scope, call)
-                found = _of_retry(project, again) if again is not None else None
-                if found is not None:
-                    yield Finding(call.span, found)
+    for scope, call in project.called(module, ("retry",)):
+        again = project.retry(scope, call)
+        found = _of_retry(project, again) if again is not None else None
+        if found is not None:
+            yield Finding(call.span, found)
     for canvas, given in project.canvases(module):
         for finding in _of_canvas(project, canvas, given):
             if finding.span not in reported:
@@ -191,13 +190,10 @@ def _item(canvas: Canvas) -> int | None:
 @rule("CEL505")
 def args_not_a_sequence(module: Module, project: Project) -> Iterator[Finding]:
     """Positional arguments that are no list or tuple, and task arguments among the execution options."""
-    for scope in module.scopes:
-        for call in scope.calls:
-            if call.attr not in ("apply_async", "apply_async_on_commit", "apply", "send_task", "retry", "signature"):
-                continue
-            found = _no_sequence(project, scope, call)
-            if found is not None:
-                yield Finding(call.span, found)
+    for scope, call in project.called(module, _WITH_SEQUENCE):
+        found = _no_sequence(project, scope, call)
+        if found is not None:
+            yield Finding(call.span, found)
 
 
 def _no_sequence(project: Project, scope: Scope, call: Call) -> str | None:

@@ -18,20 +18,19 @@ _CALLS = frozenset({"apply_async", "apply_async_on_commit", "retry", "send_task"
 @rule("CEL520")
 def naive_eta(module: Module, project: Project) -> Iterator[Finding]:
     """Local times without a time zone as `eta` or `expires`."""
-    for scope in module.scopes:
-        for call in scope.calls:
-            if call.attr not in _CALLS or not any(key in _OPTIONS for key, _ in call.keywords):
-                continue
-            if project.clock.is_utc:
-                return
-            for option, outcome in _OPTIONS.items():
-                source = project.clock.naive(scope, call.keyword(option))
-                if source is not None and _is_celery(project, scope, call):
-                    yield Finding(
-                        project.spot(module, call.span, option),
-                        f"`{option}` is a local time without a time zone (`{source}`), and Celery reads it as UTC: "
-                        f"where the clock is not on UTC, {outcome} hours too early or too late",
-                    )
+    for scope, call in project.called(module, _CALLS):
+        if not any(key in _OPTIONS for key, _ in call.keywords):
+            continue
+        if project.clock.is_utc:
+            return
+        for option, outcome in _OPTIONS.items():
+            source = project.clock.naive(scope, call.keyword(option))
+            if source is not None and _is_celery(project, scope, call):
+                yield Finding(
+                    project.spot(module, call.span, option),
+                    f"`{option}` is a local time without a time zone (`{source}`), and Celery reads it as UTC: "
+                    f"where the clock is not on UTC, {outcome} hours too early or too late",
+                )
 
 
 def _is_celery(project: Project, scope: Scope, call: Call) -> bool:

@@ -198,12 +198,11 @@ def _row(scope: Scope, call: Call) -> Iterator[MadeCrontab]:
 
 def expressions_in(module: Module, project: Project) -> Iterator[tuple[Call, str]]:
     """The literal cron expressions given to `crontab.from_string`."""
-    for scope in module.scopes:
-        for call in scope.calls:
-            if call.attr == "from_string" and project.name(scope, call.func) == "celery.schedules.crontab.from_string":
-                text = project.value(scope, call.argument(0, "crontab"))
-                if isinstance(text, str):
-                    yield call, text
+    for scope, call in project.called(module, ("from_string",)):
+        if project.name(scope, call.func) == "celery.schedules.crontab.from_string":
+            text = project.value(scope, call.argument(0, "crontab"))
+            if isinstance(text, str):
+                yield call, text
 
 
 def _last(expr: Expr, depth: int) -> str:

@@ -26,23 +26,20 @@ _MANAGERS = frozenset({"objects", "_default_manager", "query"})
 @rule("CEL542")
 def row_after_message(module: Module, project: Project) -> Iterator[Finding]:
     """Tasks that are sent the id of a row before the function writes it, or that look for a row by their own id."""
-    for scope in module.scopes:
-        for index, call in enumerate(scope.calls):
-            if call.attr not in _SENDS:
-                continue
-            dispatch = project.dispatch(scope, call)
-            if dispatch is None or not dispatch.sends or dispatch.args is None or dispatch.options:
-                continue
-            given = [*dispatch.args, *(value for _, value in dispatch.kwargs or ())]
-            what = _unsaved(project, scope, call, given) or _created(scope, call, given)
-            if not what and dispatch.task is not None:
-                what = _noted(project, scope, call, index, dispatch.task)
-            if what:
-                who = name(dispatch.task) if dispatch.task is not None else f"`{dispatch.name}`"
-                yield Finding(
-                    call.span,
-                    f"{who} is sent before {what}: a worker that is quick does not find the row",
-                )
+    for scope, call in project.called(module, _SENDS):
+        dispatch = project.dispatch(scope, call)
+        if dispatch is None or not dispatch.sends or dispatch.args is None or dispatch.options:
+            continue
+        given = [*dispatch.args, *(value for _, value in dispatch.kwargs or ())]
+        what = _unsaved(project, scope, call, given) or _created(scope, call, given)
+        if not what and dispatch.task is not None:
+            what = _noted(project, scope, call, scope.calls.index(call), dispatch.task)
+        if what:
+            who = name(dispatch.task) if dispatch.task is not None else f"`{dispatch.name}`"
+            yield Finding(
+                call.span,
+                f"{who} is sent before {what}: a worker that is quick does not find the row",
+            )
 
 
 def _after(scope: Scope, call: Call) -> Iterator[Call]:

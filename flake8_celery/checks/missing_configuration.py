@@ -29,11 +29,11 @@ def config_module_missing(module: Module, project: Project) -> Iterator[Finding]
     apps = [app for app in project.apps if app.module is module]
     for app in apps:
         yield from _reported(project, app.scope, app.call.keyword("config_source"), app.call.span)
-    for scope in module.scopes:
-        for call in scope.calls:
-            if call.attr == "config_from_object" and _tells(project, scope, call):
-                yield from _reported(project, scope, call.argument(0, "obj"), call.span)
-        for assign in scope.assigns if apps else ():
+    for scope, call in project.called(module, ("config_from_object",)):
+        if _tells(project, scope, call):
+            yield from _reported(project, scope, call.argument(0, "obj"), call.span)
+    for scope in module.scopes if apps else ():
+        for assign in scope.assigns:
             target = assign.target
             if isinstance(target, Sub) and target.index == _SETTINGS and assign.operator == "=":
                 name = project.value(scope, assign.value)

@@ -143,11 +143,10 @@ def _is_declared(project: Project, unknown: Unknown) -> bool:
 @rule("CEL506")
 def unknown_apply_async_option(module: Module, project: Project) -> Iterator[Finding]:
     """Options of calls that Celery sends along without reading them."""
-    for scope in module.scopes:
-        for call in scope.calls:
-            if call.attr not in _CALLS or all(k is None or k in CALL_OPTIONS or k in _OWN for k, _ in call.keywords):
-                continue
-            yield from _of_call(project, scope, call)
+    for scope, call in project.called(module, _CALLS):
+        if all(k is None or k in CALL_OPTIONS or k in _OWN for k, _ in call.keywords):
+            continue
+        yield from _of_call(project, scope, call)
 
 
 def _of_call(project: Project, scope: Scope, call: Call) -> Iterator[Finding]:

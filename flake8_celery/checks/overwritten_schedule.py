@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from ..frozen import dataclass
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 @rule("CEL707")
 def schedule_overwritten(module: Module, project: Project) -> Iterator[Finding]:
     """Entries that replace an earlier one under the same key, and schedules that replace a whole one."""
-    for scope in module.scopes:
-        if sum(call.attr == "add_periodic_task" for call in scope.calls) > 1:
-            yield from _same_keys(project, scope)
+    adding = Counter(scope.index for scope, _ in project.called(module, ("add_periodic_task",)))
+    for position, count in adding.items():
+        if count > 1:
+            yield from _same_keys(project, module.scopes[position])
     for second, first, lost in replaced(project):
         if second.scope.module is module:
             where = project.where(first.scope, first.span)

@@ -53,10 +53,9 @@ def c_force_root(module: Module, project: Project) -> Iterator[Finding]:
             elif isinstance(target, Attr) and target.attr == _VARIABLE and not _is_off(assign.value):
                 if project.name(scope, target.base) == "celery.platforms":
                     yield Finding(assign.span, _constant(project))
-        for call in scope.calls:
-            if call.attr in ("setdefault", "putenv", "update") and _sets(call):
-                if project.name(scope, call.func) in ("os.putenv", f"os.environ.{call.attr}"):
-                    yield Finding(call.span, _MESSAGE)
+    for scope, call in project.called(module, ("setdefault", "putenv", "update")):
+        if _sets(call) and project.name(scope, call.func) in ("os.putenv", f"os.environ.{call.attr}"):
+            yield Finding(call.span, _MESSAGE)
 
 
 def _starts_others(module: Module) -> bool:

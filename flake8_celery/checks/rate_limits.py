@@ -46,14 +46,11 @@ def invalid_rate_limit(module: Module, project: Project) -> Iterator[Finding]:
         who = name(place.tasks[0]) if place.own else names(place.tasks)
         span = project.spot(module, place.span, "rate_limit") if place.own else place.span
         yield Finding(span, f"`{value}` is no rate limit: every worker that has {who} dies when it starts")
-    for scope in module.scopes:
-        for call in scope.calls:
-            if call.attr != "rate_limit" or not isinstance(call.func, Attr) or len(call.args) + len(call.keywords) < 2:
-                continue
-            if getattr(call.func.base, "attr", getattr(call.func.base, "id", "")) != "control":
-                continue
-            sent = project.value(scope, call.argument(1, "rate_limit"))
-            if isinstance(sent, str) and not is_rate(sent):
-                yield Finding(
-                    call.span, f"`{sent}` is no rate limit: workers answer with an error and keep the old one"
-                )
+    for scope, call in project.called(module, ("rate_limit",)):
+        if not isinstance(call.func, Attr) or len(call.args) + len(call.keywords) < 2:
+            continue
+        if getattr(call.func.base, "attr", getattr(call.func.base, "id", "")) != "control":
+            continue
+        sent = project.value(scope, call.argument(1, "rate_limit"))
+        if isinstance(sent, str) and not is_rate(sent):
+            yield Finding(call.span, f"`{sent}` is no rate limit: workers answer with an error and keep the old one")

@@ -26,10 +26,9 @@ def removed_api(module: Module, project: Project) -> Iterator[Finding]:
             if why is not None and not _is_guarded(project, scope, imported.block):
                 yield Finding(imported.span, f"{why}: the import raises {_error(imported)}")
         yield from _uses(project, scope)
-        for call in scope.calls:
-            if call.attr in TASK_METHODS and _is_of_task(project, scope, call):
-                if not _is_old(project, TASK_METHODS[call.attr]):
-                    yield Finding(call.span, f"tasks have no `{call.attr}()` any more: this raises AttributeError")
+    for scope, call in project.called(module, TASK_METHODS):
+        if _is_of_task(project, scope, call) and not _is_old(project, TASK_METHODS[call.attr or ""]):
+            yield Finding(call.span, f"tasks have no `{call.attr}()` any more: this raises AttributeError")
 
 
 def _asked(imported: Import) -> str:

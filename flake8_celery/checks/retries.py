@@ -314,14 +314,13 @@ def infinite_retries(module: Module, project: Project) -> Iterator[Finding]:
         kwargs = project.value(*given) if given is not None else None
         if isinstance(kwargs, dict) and "max_retries" in kwargs and kwargs["max_retries"] is None:
             yield Finding(task.span, _fallback(project, task, "in `retry_kwargs`"))
-    for scope in module.scopes:
-        for call in scope.calls:
-            if call.attr != "retry" or call.keyword("max_retries") is None or not on_task(project, scope, call):
-                continue
-            if project.value(scope, call.keyword("max_retries")) is None and isinstance(call.func, Attr):
-                found = project.task(scope, call.func.base)
-                if found is not None:
-                    yield Finding(call.span, _fallback(project, found, "in `retry()`"))
+    for scope, call in project.called(module, ("retry",)):
+        if call.keyword("max_retries") is None or not on_task(project, scope, call):
+            continue
+        if project.value(scope, call.keyword("max_retries")) is None and isinstance(call.func, Attr):
+            found = project.task(scope, call.func.base)
+            if found is not None:
+                yield Finding(call.span, _fallback(project, found, "in `retry()`"))
 
 
 def _fallback(project: Project, task: Task, where: str) -> str:

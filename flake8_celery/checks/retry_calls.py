@@ -122,20 +122,17 @@ def _shown(call: Call) -> str:
 @rule("CEL327")
 def retry_with_plain_value(module: Module, project: Project) -> Iterator[Finding]:
     """`retry(exc=...)` with something that surely is no exception."""
-    for scope in module.scopes:
-        for call in scope.calls:
-            if call.attr != "retry":
-                continue
-            given = call.argument(2, "exc")
-            if given is None or call.has_spread or not on_task(project, scope, call):
-                continue
-            what = _plain(project, scope, given)
-            if what:
-                yield Finding(
-                    call.span,
-                    f"`exc` is {what} and no exception: when the retries are used up, the task ends with "
-                    '"TypeError: exceptions must derive from BaseException"',
-                )
+    for scope, call in project.called(module, ("retry",)):
+        given = call.argument(2, "exc")
+        if given is None or call.has_spread or not on_task(project, scope, call):
+            continue
+        what = _plain(project, scope, given)
+        if what:
+            yield Finding(
+                call.span,
+                f"`exc` is {what} and no exception: when the retries are used up, the task ends with "
+                '"TypeError: exceptions must derive from BaseException"',
+            )
 
 
 def _plain(project: Project, scope: Scope, given: Expr) -> str:

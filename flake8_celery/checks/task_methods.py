@@ -42,19 +42,18 @@ def unknown_task_method(module: Module, project: Project) -> Iterator[Finding]:
 
 def misspelt_methods(module: Module, project: Project) -> Iterator[tuple[Scope, Call, Task, str]]:
     """The calls in a module, with the task and the method that is meant."""
-    for scope in module.scopes:
-        for call in scope.calls:
-            attr = call.attr
-            if attr is None or not isinstance(call.func, Attr) or attr in _KNOWN or attr.startswith("__"):
-                continue
-            meant = _meant(attr)
-            if meant is None:
-                continue
-            task = project.task(scope, call.func.base)
-            if task is None or not _is_plain(project, task) or attr in task.options or attr in _added(project):
-                continue
-            if {"AttributeError", "Exception", "BaseException"}.isdisjoint(project.caught(scope, call.block)):
-                yield scope, call, task, meant
+    likely = {
+        word: meant
+        for word in project.words_called(module)
+        if word not in _KNOWN and not word.startswith("__") and (meant := _meant(word)) is not None
+    }
+    for scope, call in project.called(module, likely):
+        attr = call.attr or ""
+        task = project.task(scope, call.func.base) if isinstance(call.func, Attr) else None
+        if task is None or not _is_plain(project, task) or attr in task.options or attr in _added(project):
+            continue
+        if {"AttributeError", "Exception", "BaseException"}.isdisjoint(project.caught(scope, call.block)):
+            yield scope, call, task, likely[attr]
 
 
 @lru_cache(maxsize=1 << 14)
