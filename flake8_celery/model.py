@@ -353,7 +353,7 @@ class Scope:
                 raise AttributeError(f"a scope has no {name!r}", name=name, obj=self)
             from .packing import complete
 
-            complete(self)
+            complete(self, name)
             return object.__getattribute__(self, name)
 
     @property

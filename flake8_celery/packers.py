@@ -80,9 +80,6 @@ set_Param_name = model.Param.name.__set__
 set_Param_kind = model.Param.kind.__set__
 set_Param_default = model.Param.default.__set__
 set_Param_annotation = model.Param.annotation.__set__
-Decorator = model.Decorator
-set_Decorator_expr = model.Decorator.expr.__set__
-set_Decorator_span = model.Decorator.span.__set__
 types_str_or_None = frozenset({str, type(None)})
 Block = model.Block
 Handler = model.Handler
@@ -134,7 +131,6 @@ set_Bare_block = model.Bare.block.__set__
 set_Bare_span = model.Bare.span.__set__
 set_Scope_span = model.Scope.span.__set__
 set_Scope_params = model.Scope.params.__set__
-set_Scope_decorators = model.Scope.decorators.__set__
 set_Scope_bases = model.Scope.bases.__set__
 set_Scope_keywords = model.Scope.keywords.__set__
 set_Scope_blocks = model.Scope.blocks.__set__
@@ -146,6 +142,10 @@ set_Scope_raises = model.Scope.raises.__set__
 set_Scope_flows = model.Scope.flows.__set__
 set_Scope_bare = model.Scope.bare.__set__
 set_Scope_unread = model.Scope.unread.__set__
+Decorator = model.Decorator
+set_Decorator_expr = model.Decorator.expr.__set__
+set_Decorator_span = model.Decorator.span.__set__
+set_Scope_decorators = model.Scope.decorators.__set__
 Deployment = model.Deployment
 Command = model.Command
 types_int_or_None = frozenset({int, type(None)})
@@ -581,46 +581,23 @@ def unpack_2(data):
  if type(data) is not list: bad(data)
  return tuple([unpack_3(v) for v in data])
 def pack_26(value):
- if type(value) is not Decorator: bad(value)
- return [pack_8(value.expr), pack_1(value.span)]
+ if type(value) is not tuple or len(value) != 2: bad(value)
+ v0, v1, = value
+ return [v0 if type(v0) in types_str_or_None else bad(v0), pack_8(v1)]
 def unpack_26(data):
  if type(data) is not list or len(data) != 2: bad(data)
  v0, v1, = data
- made = new(Decorator)
- set_Decorator_expr(made, unpack_8(v0))
- set_Decorator_span(made, unpack_1(v1))
- return made
-def tagged_unpack_26(data):
- if type(data) is not list or len(data) != 3: bad(data)
- _, v0, v1, = data
- made = new(Decorator)
- set_Decorator_expr(made, unpack_8(v0))
- set_Decorator_span(made, unpack_1(v1))
- return made
+ return ((v0 if type(v0) in types_str_or_None else bad(v0)), (unpack_8(v1)),)
 def pack_25(value):
  if type(value) is not tuple: bad(value)
  return [pack_26(v) for v in value]
 def unpack_25(data):
  if type(data) is not list: bad(data)
  return tuple([unpack_26(v) for v in data])
-def pack_28(value):
- if type(value) is not tuple or len(value) != 2: bad(value)
- v0, v1, = value
- return [v0 if type(v0) in types_str_or_None else bad(v0), pack_8(v1)]
-def unpack_28(data):
- if type(data) is not list or len(data) != 2: bad(data)
- v0, v1, = data
- return ((v0 if type(v0) in types_str_or_None else bad(v0)), (unpack_8(v1)),)
-def pack_27(value):
- if type(value) is not tuple: bad(value)
- return [pack_28(v) for v in value]
-def unpack_27(data):
- if type(data) is not list: bad(data)
- return tuple([unpack_28(v) for v in data])
-def pack_32(value):
+def pack_30(value):
  if type(value) is not Handler: bad(value)
  return [pack_12(value.types), value.name if type(value.name) in types_str_or_None else bad(value.name), value.block if type(value.block) is int else bad(value.block), pack_1(value.span)]
-def unpack_32(data):
+def unpack_30(data):
  if type(data) is not list or len(data) != 4: bad(data)
  v0, v1, v2, v3, = data
  made = new(Handler)
@@ -629,7 +606,7 @@ def unpack_32(data):
  set_Handler_block(made, v2 if type(v2) is int else bad(v2))
  set_Handler_span(made, unpack_1(v3))
  return made
-def tagged_unpack_32(data):
+def tagged_unpack_30(data):
  if type(data) is not list or len(data) != 5: bad(data)
  _, v0, v1, v2, v3, = data
  made = new(Handler)
@@ -638,16 +615,16 @@ def tagged_unpack_32(data):
  set_Handler_block(made, v2 if type(v2) is int else bad(v2))
  set_Handler_span(made, unpack_1(v3))
  return made
-def pack_31(value):
+def pack_29(value):
  if type(value) is not tuple: bad(value)
- return [pack_32(v) for v in value]
-def unpack_31(data):
+ return [pack_30(v) for v in value]
+def unpack_29(data):
  if type(data) is not list: bad(data)
- return tuple([unpack_32(v) for v in data])
-def pack_30(value):
+ return tuple([unpack_30(v) for v in data])
+def pack_28(value):
  if type(value) is not Block: bad(value)
- return [intern(value.kind), value.parent if type(value.parent) is int else bad(value.parent), pack_1(value.span), pack_4(value.test), pack_31(value.handlers), value.owner if type(value.owner) is int else bad(value.owner), value.is_async if type(value.is_async) is bool else bad(value.is_async)]
-def unpack_30(data):
+ return [intern(value.kind), value.parent if type(value.parent) is int else bad(value.parent), pack_1(value.span), pack_4(value.test), pack_29(value.handlers), value.owner if type(value.owner) is int else bad(value.owner), value.is_async if type(value.is_async) is bool else bad(value.is_async)]
+def unpack_28(data):
  if type(data) is not list or len(data) != 7: bad(data)
  v0, v1, v2, v3, v4, v5, v6, = data
  made = new(Block)
@@ -655,11 +632,11 @@ def unpack_30(data):
  set_Block_parent(made, v1 if type(v1) is int else bad(v1))
  set_Block_span(made, unpack_1(v2))
  set_Block_test(made, None if v3 is None else unpack_4(v3))
- set_Block_handlers(made, () if v4 == [] else unpack_31(v4))
+ set_Block_handlers(made, () if v4 == [] else unpack_29(v4))
  set_Block_owner(made, v5 if type(v5) is int else bad(v5))
  set_Block_is_async(made, v6 if type(v6) is bool else bad(v6))
  return made
-def tagged_unpack_30(data):
+def tagged_unpack_28(data):
  if type(data) is not list or len(data) != 8: bad(data)
  _, v0, v1, v2, v3, v4, v5, v6, = data
  made = new(Block)
@@ -667,40 +644,69 @@ def tagged_unpack_30(data):
  set_Block_parent(made, v1 if type(v1) is int else bad(v1))
  set_Block_span(made, unpack_1(v2))
  set_Block_test(made, None if v3 is None else unpack_4(v3))
- set_Block_handlers(made, () if v4 == [] else unpack_31(v4))
+ set_Block_handlers(made, () if v4 == [] else unpack_29(v4))
  set_Block_owner(made, v5 if type(v5) is int else bad(v5))
  set_Block_is_async(made, v6 if type(v6) is bool else bad(v6))
  return made
-def pack_29(value):
+def pack_27(value):
  if type(value) is not tuple: bad(value)
- return [pack_30(v) for v in value]
-def unpack_29(data):
+ return [pack_28(v) for v in value]
+def unpack_27(data):
  if type(data) is not list: bad(data)
- return tuple([unpack_30(v) for v in data])
-def pack_34(value):
+ return tuple([unpack_28(v) for v in data])
+def pack_32(value):
  if type(value) is not Call: bad(value)
- return [pack_8(value.func), pack_12(value.args), pack_27(value.keywords), value.block if type(value.block) is int else bad(value.block), pack_1(value.span), intern(value.use)]
-def unpack_34(data):
+ return [pack_8(value.func), pack_12(value.args), pack_25(value.keywords), value.block if type(value.block) is int else bad(value.block), pack_1(value.span), intern(value.use)]
+def unpack_32(data):
  if type(data) is not list or len(data) != 6: bad(data)
  v0, v1, v2, v3, v4, v5, = data
  made = new(Call)
  set_Call_func(made, unpack_8(v0))
  set_Call_args(made, () if v1 == [] else unpack_12(v1))
- set_Call_keywords(made, () if v2 == [] else unpack_27(v2))
+ set_Call_keywords(made, () if v2 == [] else unpack_25(v2))
  set_Call_block(made, v3 if type(v3) is int else bad(v3))
  set_Call_span(made, unpack_1(v4))
  set_Call_use(made, intern(v5))
  return made
-def tagged_unpack_34(data):
+def tagged_unpack_32(data):
  if type(data) is not list or len(data) != 7: bad(data)
  _, v0, v1, v2, v3, v4, v5, = data
  made = new(Call)
  set_Call_func(made, unpack_8(v0))
  set_Call_args(made, () if v1 == [] else unpack_12(v1))
- set_Call_keywords(made, () if v2 == [] else unpack_27(v2))
+ set_Call_keywords(made, () if v2 == [] else unpack_25(v2))
  set_Call_block(made, v3 if type(v3) is int else bad(v3))
  set_Call_span(made, unpack_1(v4))
  set_Call_use(made, intern(v5))
+ return made
+def pack_31(value):
+ if type(value) is not tuple: bad(value)
+ return [pack_32(v) for v in value]
+def unpack_31(data):
+ if type(data) is not list: bad(data)
+ return tuple([unpack_32(v) for v in data])
+def pack_34(value):
+ if type(value) is not Assign: bad(value)
+ return [pack_8(value.target), intern(value.operator), pack_8(value.value), value.block if type(value.block) is int else bad(value.block), pack_1(value.span)]
+def unpack_34(data):
+ if type(data) is not list or len(data) != 5: bad(data)
+ v0, v1, v2, v3, v4, = data
+ made = new(Assign)
+ set_Assign_target(made, unpack_8(v0))
+ set_Assign_operator(made, intern(v1))
+ set_Assign_value(made, unpack_8(v2))
+ set_Assign_block(made, v3 if type(v3) is int else bad(v3))
+ set_Assign_span(made, unpack_1(v4))
+ return made
+def tagged_unpack_34(data):
+ if type(data) is not list or len(data) != 6: bad(data)
+ _, v0, v1, v2, v3, v4, = data
+ made = new(Assign)
+ set_Assign_target(made, unpack_8(v0))
+ set_Assign_operator(made, intern(v1))
+ set_Assign_value(made, unpack_8(v2))
+ set_Assign_block(made, v3 if type(v3) is int else bad(v3))
+ set_Assign_span(made, unpack_1(v4))
  return made
 def pack_33(value):
  if type(value) is not tuple: bad(value)
@@ -709,27 +715,27 @@ def unpack_33(data):
  if type(data) is not list: bad(data)
  return tuple([unpack_34(v) for v in data])
 def pack_36(value):
- if type(value) is not Assign: bad(value)
- return [pack_8(value.target), intern(value.operator), pack_8(value.value), value.block if type(value.block) is int else bad(value.block), pack_1(value.span)]
+ if type(value) is not Import: bad(value)
+ return [intern(value.name), intern(value.target), intern(value.loads), value.block if type(value.block) is int else bad(value.block), pack_1(value.span)]
 def unpack_36(data):
  if type(data) is not list or len(data) != 5: bad(data)
  v0, v1, v2, v3, v4, = data
- made = new(Assign)
- set_Assign_target(made, unpack_8(v0))
- set_Assign_operator(made, intern(v1))
- set_Assign_value(made, unpack_8(v2))
- set_Assign_block(made, v3 if type(v3) is int else bad(v3))
- set_Assign_span(made, unpack_1(v4))
+ made = new(Import)
+ set_Import_name(made, intern(v0))
+ set_Import_target(made, intern(v1))
+ set_Import_loads(made, intern(v2))
+ set_Import_block(made, v3 if type(v3) is int else bad(v3))
+ set_Import_span(made, unpack_1(v4))
  return made
 def tagged_unpack_36(data):
  if type(data) is not list or len(data) != 6: bad(data)
  _, v0, v1, v2, v3, v4, = data
- made = new(Assign)
- set_Assign_target(made, unpack_8(v0))
- set_Assign_operator(made, intern(v1))
- set_Assign_value(made, unpack_8(v2))
- set_Assign_block(made, v3 if type(v3) is int else bad(v3))
- set_Assign_span(made, unpack_1(v4))
+ made = new(Import)
+ set_Import_name(made, intern(v0))
+ set_Import_target(made, intern(v1))
+ set_Import_loads(made, intern(v2))
+ set_Import_block(made, v3 if type(v3) is int else bad(v3))
+ set_Import_span(made, unpack_1(v4))
  return made
 def pack_35(value):
  if type(value) is not tuple: bad(value)
@@ -738,27 +744,23 @@ def unpack_35(data):
  if type(data) is not list: bad(data)
  return tuple([unpack_36(v) for v in data])
 def pack_38(value):
- if type(value) is not Import: bad(value)
- return [intern(value.name), intern(value.target), intern(value.loads), value.block if type(value.block) is int else bad(value.block), pack_1(value.span)]
+ if type(value) is not Return: bad(value)
+ return [pack_4(value.value), value.block if type(value.block) is int else bad(value.block), pack_1(value.span)]
 def unpack_38(data):
- if type(data) is not list or len(data) != 5: bad(data)
- v0, v1, v2, v3, v4, = data
- made = new(Import)
- set_Import_name(made, intern(v0))
- set_Import_target(made, intern(v1))
- set_Import_loads(made, intern(v2))
- set_Import_block(made, v3 if type(v3) is int else bad(v3))
- set_Import_span(made, unpack_1(v4))
+ if type(data) is not list or len(data) != 3: bad(data)
+ v0, v1, v2, = data
+ made = new(Return)
+ set_Return_value(made, None if v0 is None else unpack_4(v0))
+ set_Return_block(made, v1 if type(v1) is int else bad(v1))
+ set_Return_span(made, unpack_1(v2))
  return made
 def tagged_unpack_38(data):
- if type(data) is not list or len(data) != 6: bad(data)
- _, v0, v1, v2, v3, v4, = data
- made = new(Import)
- set_Import_name(made, intern(v0))
- set_Import_target(made, intern(v1))
- set_Import_loads(made, intern(v2))
- set_Import_block(made, v3 if type(v3) is int else bad(v3))
- set_Import_span(made, unpack_1(v4))
+ if type(data) is not list or len(data) != 4: bad(data)
+ _, v0, v1, v2, = data
+ made = new(Return)
+ set_Return_value(made, None if v0 is None else unpack_4(v0))
+ set_Return_block(made, v1 if type(v1) is int else bad(v1))
+ set_Return_span(made, unpack_1(v2))
  return made
 def pack_37(value):
  if type(value) is not tuple: bad(value)
@@ -767,23 +769,23 @@ def unpack_37(data):
  if type(data) is not list: bad(data)
  return tuple([unpack_38(v) for v in data])
 def pack_40(value):
- if type(value) is not Return: bad(value)
+ if type(value) is not Raise: bad(value)
  return [pack_4(value.value), value.block if type(value.block) is int else bad(value.block), pack_1(value.span)]
 def unpack_40(data):
  if type(data) is not list or len(data) != 3: bad(data)
  v0, v1, v2, = data
- made = new(Return)
- set_Return_value(made, None if v0 is None else unpack_4(v0))
- set_Return_block(made, v1 if type(v1) is int else bad(v1))
- set_Return_span(made, unpack_1(v2))
+ made = new(Raise)
+ set_Raise_value(made, None if v0 is None else unpack_4(v0))
+ set_Raise_block(made, v1 if type(v1) is int else bad(v1))
+ set_Raise_span(made, unpack_1(v2))
  return made
 def tagged_unpack_40(data):
  if type(data) is not list or len(data) != 4: bad(data)
  _, v0, v1, v2, = data
- made = new(Return)
- set_Return_value(made, None if v0 is None else unpack_4(v0))
- set_Return_block(made, v1 if type(v1) is int else bad(v1))
- set_Return_span(made, unpack_1(v2))
+ made = new(Raise)
+ set_Raise_value(made, None if v0 is None else unpack_4(v0))
+ set_Raise_block(made, v1 if type(v1) is int else bad(v1))
+ set_Raise_span(made, unpack_1(v2))
  return made
 def pack_39(value):
  if type(value) is not tuple: bad(value)
@@ -792,23 +794,23 @@ def unpack_39(data):
  if type(data) is not list: bad(data)
  return tuple([unpack_40(v) for v in data])
 def pack_42(value):
- if type(value) is not Raise: bad(value)
- return [pack_4(value.value), value.block if type(value.block) is int else bad(value.block), pack_1(value.span)]
+ if type(value) is not Flow: bad(value)
+ return [intern(value.kind), value.block if type(value.block) is int else bad(value.block), pack_1(value.span)]
 def unpack_42(data):
  if type(data) is not list or len(data) != 3: bad(data)
  v0, v1, v2, = data
- made = new(Raise)
- set_Raise_value(made, None if v0 is None else unpack_4(v0))
- set_Raise_block(made, v1 if type(v1) is int else bad(v1))
- set_Raise_span(made, unpack_1(v2))
+ made = new(Flow)
+ set_Flow_kind(made, intern(v0))
+ set_Flow_block(made, v1 if type(v1) is int else bad(v1))
+ set_Flow_span(made, unpack_1(v2))
  return made
 def tagged_unpack_42(data):
  if type(data) is not list or len(data) != 4: bad(data)
  _, v0, v1, v2, = data
- made = new(Raise)
- set_Raise_value(made, None if v0 is None else unpack_4(v0))
- set_Raise_block(made, v1 if type(v1) is int else bad(v1))
- set_Raise_span(made, unpack_1(v2))
+ made = new(Flow)
+ set_Flow_kind(made, intern(v0))
+ set_Flow_block(made, v1 if type(v1) is int else bad(v1))
+ set_Flow_span(made, unpack_1(v2))
  return made
 def pack_41(value):
  if type(value) is not tuple: bad(value)
@@ -817,23 +819,23 @@ def unpack_41(data):
  if type(data) is not list: bad(data)
  return tuple([unpack_42(v) for v in data])
 def pack_44(value):
- if type(value) is not Flow: bad(value)
- return [intern(value.kind), value.block if type(value.block) is int else bad(value.block), pack_1(value.span)]
+ if type(value) is not Bare: bad(value)
+ return [pack_8(value.expr), value.block if type(value.block) is int else bad(value.block), pack_1(value.span)]
 def unpack_44(data):
  if type(data) is not list or len(data) != 3: bad(data)
  v0, v1, v2, = data
- made = new(Flow)
- set_Flow_kind(made, intern(v0))
- set_Flow_block(made, v1 if type(v1) is int else bad(v1))
- set_Flow_span(made, unpack_1(v2))
+ made = new(Bare)
+ set_Bare_expr(made, unpack_8(v0))
+ set_Bare_block(made, v1 if type(v1) is int else bad(v1))
+ set_Bare_span(made, unpack_1(v2))
  return made
 def tagged_unpack_44(data):
  if type(data) is not list or len(data) != 4: bad(data)
  _, v0, v1, v2, = data
- made = new(Flow)
- set_Flow_kind(made, intern(v0))
- set_Flow_block(made, v1 if type(v1) is int else bad(v1))
- set_Flow_span(made, unpack_1(v2))
+ made = new(Bare)
+ set_Bare_expr(made, unpack_8(v0))
+ set_Bare_block(made, v1 if type(v1) is int else bad(v1))
+ set_Bare_span(made, unpack_1(v2))
  return made
 def pack_43(value):
  if type(value) is not tuple: bad(value)
@@ -841,24 +843,41 @@ def pack_43(value):
 def unpack_43(data):
  if type(data) is not list: bad(data)
  return tuple([unpack_44(v) for v in data])
+def pack_body(value: Any) -> list[object]:
+ if type(value) is not Scope: bad(value)
+ return [pack_1(value.span), pack_2(value.params), pack_12(value.bases), pack_25(value.keywords), pack_27(value.blocks), pack_31(value.calls), pack_33(value.assigns), pack_35(value.imports), pack_37(value.returns), pack_39(value.raises), pack_41(value.flows), pack_43(value.bare), pack_0(value.unread)]
+def fill_body(made: Any, data: Any) -> None:
+ if type(data) is not list or len(data) != 13: bad(data)
+ v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, = data
+ set_Scope_span(made, unpack_1(v0))
+ set_Scope_params(made, () if v1 == [] else unpack_2(v1))
+ set_Scope_bases(made, () if v2 == [] else unpack_12(v2))
+ set_Scope_keywords(made, () if v3 == [] else unpack_25(v3))
+ set_Scope_blocks(made, () if v4 == [] else unpack_27(v4))
+ set_Scope_calls(made, () if v5 == [] else unpack_31(v5))
+ set_Scope_assigns(made, () if v6 == [] else unpack_33(v6))
+ set_Scope_imports(made, () if v7 == [] else unpack_35(v7))
+ set_Scope_returns(made, () if v8 == [] else unpack_37(v8))
+ set_Scope_raises(made, () if v9 == [] else unpack_39(v9))
+ set_Scope_flows(made, () if v10 == [] else unpack_41(v10))
+ set_Scope_bare(made, () if v11 == [] else unpack_43(v11))
+ set_Scope_unread(made, () if v12 == [] else unpack_0(v12))
 def pack_46(value):
- if type(value) is not Bare: bad(value)
- return [pack_8(value.expr), value.block if type(value.block) is int else bad(value.block), pack_1(value.span)]
+ if type(value) is not Decorator: bad(value)
+ return [pack_8(value.expr), pack_1(value.span)]
 def unpack_46(data):
- if type(data) is not list or len(data) != 3: bad(data)
- v0, v1, v2, = data
- made = new(Bare)
- set_Bare_expr(made, unpack_8(v0))
- set_Bare_block(made, v1 if type(v1) is int else bad(v1))
- set_Bare_span(made, unpack_1(v2))
+ if type(data) is not list or len(data) != 2: bad(data)
+ v0, v1, = data
+ made = new(Decorator)
+ set_Decorator_expr(made, unpack_8(v0))
+ set_Decorator_span(made, unpack_1(v1))
  return made
 def tagged_unpack_46(data):
- if type(data) is not list or len(data) != 4: bad(data)
- _, v0, v1, v2, = data
- made = new(Bare)
- set_Bare_expr(made, unpack_8(v0))
- set_Bare_block(made, v1 if type(v1) is int else bad(v1))
- set_Bare_span(made, unpack_1(v2))
+ if type(data) is not list or len(data) != 3: bad(data)
+ _, v0, v1, = data
+ made = new(Decorator)
+ set_Decorator_expr(made, unpack_8(v0))
+ set_Decorator_span(made, unpack_1(v1))
  return made
 def pack_45(value):
  if type(value) is not tuple: bad(value)
@@ -866,26 +885,10 @@ def pack_45(value):
 def unpack_45(data):
  if type(data) is not list: bad(data)
  return tuple([unpack_46(v) for v in data])
-def pack_body(value: Any) -> list[object]:
- if type(value) is not Scope: bad(value)
- return [pack_1(value.span), pack_2(value.params), pack_25(value.decorators), pack_12(value.bases), pack_27(value.keywords), pack_29(value.blocks), pack_33(value.calls), pack_35(value.assigns), pack_37(value.imports), pack_39(value.returns), pack_41(value.raises), pack_43(value.flows), pack_45(value.bare), pack_0(value.unread)]
-def fill_body(made: Any, data: Any) -> None:
- if type(data) is not list or len(data) != 14: bad(data)
- v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, = data
- set_Scope_span(made, unpack_1(v0))
- set_Scope_params(made, () if v1 == [] else unpack_2(v1))
- set_Scope_decorators(made, () if v2 == [] else unpack_25(v2))
- set_Scope_bases(made, () if v3 == [] else unpack_12(v3))
- set_Scope_keywords(made, () if v4 == [] else unpack_27(v4))
- set_Scope_blocks(made, () if v5 == [] else unpack_29(v5))
- set_Scope_calls(made, () if v6 == [] else unpack_33(v6))
- set_Scope_assigns(made, () if v7 == [] else unpack_35(v7))
- set_Scope_imports(made, () if v8 == [] else unpack_37(v8))
- set_Scope_returns(made, () if v9 == [] else unpack_39(v9))
- set_Scope_raises(made, () if v10 == [] else unpack_41(v10))
- set_Scope_flows(made, () if v11 == [] else unpack_43(v11))
- set_Scope_bare(made, () if v12 == [] else unpack_45(v12))
- set_Scope_unread(made, () if v13 == [] else unpack_0(v13))
+def pack_decorators(value: Any) -> object:
+ return pack_45(value.decorators)
+def fill_decorators(made: Any, data: Any) -> None:
+ set_Scope_decorators(made, () if data == [] else unpack_45(data))
 def pack_51(value):
  if type(value) is not tuple or len(value) != 2: bad(value)
  v0, v1, = value
@@ -1103,5 +1106,5 @@ def tagged_unpack_47(data):
  return made
 unpackers_8 = {0: tagged_unpack_5, 1: tagged_unpack_6, 2: tagged_unpack_7, 3: tagged_unpack_9, 4: tagged_unpack_10, 5: tagged_unpack_11, 6: tagged_unpack_13, 7: tagged_unpack_17, 8: tagged_unpack_18, 9: tagged_unpack_19, 10: tagged_unpack_20, 11: tagged_unpack_21, 12: tagged_unpack_22, 13: tagged_unpack_23, 14: tagged_unpack_24}
 unpackers_4 = {0: tagged_unpack_5, 1: tagged_unpack_6, 2: tagged_unpack_7, 3: tagged_unpack_9, 4: tagged_unpack_10, 5: tagged_unpack_11, 6: tagged_unpack_13, 7: tagged_unpack_17, 8: tagged_unpack_18, 9: tagged_unpack_19, 10: tagged_unpack_20, 11: tagged_unpack_21, 12: tagged_unpack_22, 13: tagged_unpack_23, 14: tagged_unpack_24}
-PACKERS: dict[str, Callable[[Any], Any]] = {'Assign': pack_36, 'Attr': pack_7, 'Await': pack_22, 'Bare': pack_46, 'Block': pack_30, 'Call': pack_34, 'CallRef': pack_10, 'Choice': pack_18, 'Command': pack_49, 'Comp': pack_23, 'Const': pack_5, 'Container': pack_61, 'Decorator': pack_26, 'Deployment': pack_47, 'Dict': pack_13, 'Flow': pack_44, 'Format': pack_19, 'Handler': pack_32, 'Import': pack_38, 'Items': pack_11, 'Mention': pack_55, 'Name': pack_6, 'Op': pack_17, 'Opaque': pack_24, 'Param': pack_3, 'Raise': pack_42, 'Return': pack_40, 'ScopeRef': pack_20, 'Span': pack_1, 'Star': pack_21, 'Sub': pack_9, 'Variable': pack_59}
-UNPACKERS: dict[str, Callable[[Any], Any]] = {'Assign': unpack_36, 'Attr': unpack_7, 'Await': unpack_22, 'Bare': unpack_46, 'Block': unpack_30, 'Call': unpack_34, 'CallRef': unpack_10, 'Choice': unpack_18, 'Command': unpack_49, 'Comp': unpack_23, 'Const': unpack_5, 'Container': unpack_61, 'Decorator': unpack_26, 'Deployment': unpack_47, 'Dict': unpack_13, 'Flow': unpack_44, 'Format': unpack_19, 'Handler': unpack_32, 'Import': unpack_38, 'Items': unpack_11, 'Mention': unpack_55, 'Name': unpack_6, 'Op': unpack_17, 'Opaque': unpack_24, 'Param': unpack_3, 'Raise': unpack_42, 'Return': unpack_40, 'ScopeRef': unpack_20, 'Span': unpack_1, 'Star': unpack_21, 'Sub': unpack_9, 'Variable': unpack_59}
+PACKERS: dict[str, Callable[[Any], Any]] = {'Assign': pack_34, 'Attr': pack_7, 'Await': pack_22, 'Bare': pack_44, 'Block': pack_28, 'Call': pack_32, 'CallRef': pack_10, 'Choice': pack_18, 'Command': pack_49, 'Comp': pack_23, 'Const': pack_5, 'Container': pack_61, 'Decorator': pack_46, 'Deployment': pack_47, 'Dict': pack_13, 'Flow': pack_42, 'Format': pack_19, 'Handler': pack_30, 'Import': pack_36, 'Items': pack_11, 'Mention': pack_55, 'Name': pack_6, 'Op': pack_17, 'Opaque': pack_24, 'Param': pack_3, 'Raise': pack_40, 'Return': pack_38, 'ScopeRef': pack_20, 'Span': pack_1, 'Star': pack_21, 'Sub': pack_9, 'Variable': pack_59}
+UNPACKERS: dict[str, Callable[[Any], Any]] = {'Assign': unpack_34, 'Attr': unpack_7, 'Await': unpack_22, 'Bare': unpack_44, 'Block': unpack_28, 'Call': unpack_32, 'CallRef': unpack_10, 'Choice': unpack_18, 'Command': unpack_49, 'Comp': unpack_23, 'Const': unpack_5, 'Container': unpack_61, 'Decorator': unpack_46, 'Deployment': unpack_47, 'Dict': unpack_13, 'Flow': unpack_42, 'Format': unpack_19, 'Handler': unpack_30, 'Import': unpack_36, 'Items': unpack_11, 'Mention': unpack_55, 'Name': unpack_6, 'Op': unpack_17, 'Opaque': unpack_24, 'Param': unpack_3, 'Raise': unpack_40, 'Return': unpack_38, 'ScopeRef': unpack_20, 'Span': unpack_1, 'Star': unpack_21, 'Sub': unpack_9, 'Variable': unpack_59}

@@ -19,6 +19,9 @@ from . import model, packers
 from .garbage import uncollected
 from .packers import bad
 
+_TAB = b"\t"
+"""Stands between the decorators of a scope and the rest of it. In JSON it stands for nothing else."""
+
 
 def pack(value: object) -> list[object]:
     """Facts (a dataclass of `model`) as lists, strings and numbers. Raises ValueError where that cannot be."""
@@ -48,8 +51,11 @@ def store(module: model.Module, outline: Mapping[str, object]) -> bytes:
     try:
         heads = [packers.pack_head(scope) for scope in module.scopes]
         texts: list[object] = [[module.path, heads], sorted(module.by_libcst), outline]
-        texts += [packers.pack_body(scope) for scope in module.scopes]
-        return b"\n".join(json.dumps(t, separators=(",", ":"), check_circular=False).encode("ascii") for t in texts)
+        kept = [_dumped(text) for text in (*texts, *map(packers.pack_body, module.scopes))]
+        for number, scope in enumerate(module.scopes, 3):
+            if scope.decorators:
+                kept[number] = _dumped(packers.pack_decorators(scope)) + _TAB + kept[number]
+        return b"\n".join(kept)
     except (RecursionError, TypeError, AttributeError) as error:
         raise ValueError("facts that cannot be packed") from error
 
@@ -111,14 +117,31 @@ def derived(data: bytes) -> dict[str, object]:
     return outline
 
 
-def complete(scope: model.Scope) -> None:
-    """Tell a scope of a stored module what is in it. Raises ValueError where that is not its packed text."""
-    body = scope.packed
-    if body is None:
+def complete(scope: model.Scope, name: str = "") -> None:
+    """Tell a scope of a stored module what is in it; by which decorators it is made, where that is the `name` of what
+    is asked for. Raises ValueError where that is not its packed text."""
+    packed = scope.packed
+    if packed is None:
         return
-    object.__setattr__(scope, "packed", None)
+    decorators, _, body = packed.rpartition(_TAB)
     with uncollected():
         try:
-            packers.fill_body(scope, json.loads(body))
+            if not _has_decorators(scope):  # those that were asked for stay the same objects
+                packers.fill_decorators(scope, json.loads(decorators) if decorators else [])
+            if name != "decorators":
+                object.__setattr__(scope, "packed", None)
+                packers.fill_body(scope, json.loads(body))
         except (RecursionError, TypeError) as error:
             raise ValueError("not facts") from error
+
+
+def _has_decorators(scope: model.Scope) -> bool:
+    try:
+        object.__getattribute__(scope, "decorators")
+    except AttributeError:
+        return False
+    return True
+
+
+def _dumped(data: object) -> bytes:
+    return json.dumps(data, separators=(",", ":"), check_circular=False).encode("ascii")

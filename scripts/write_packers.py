@@ -63,8 +63,9 @@ def packers() -> str:
     """The text of the module."""
     writer = Writer()
     names = [field.name for field in fields(model.Scope) if field.init]
-    for part, inside in (("head", True), ("body", False)):
-        writer.write_part(model.Scope, [name for name in names if (name in HEAD) is inside], part)
+    writer.write_part(model.Scope, [name for name in names if name in HEAD], "head")
+    writer.write_part(model.Scope, [name for name in names if name not in (*HEAD, "decorators")], "body")
+    writer.write_field(model.Scope, "decorators")
     writer.function(model.Deployment)
     return writer.text()
 
@@ -114,6 +115,15 @@ class Writer:
                 f" {self._setter(cls, n)}(made, {self._unpacked(hints[n], v)})\n"
                 for n, v in zip(names, variables, strict=True)
             )
+        )
+
+    def write_field(self, cls: type, name: str) -> None:
+        """Write `pack_<name>` for a field of a class, and `fill_<name>` that sets it in an object."""
+        hint = typing.get_type_hints(cls, vars(model))[name]
+        self._functions.append(
+            f"def pack_{name}(value: Any) -> object:\n return {self._packed(hint, f'value.{name}')}\n"
+            f"def fill_{name}(made: Any, data: Any) -> None:\n"
+            f" {self._setter(cls, name)}(made, {self._unpacked(hint, 'data')})\n"
         )
 
     def _write(self, hint: object, name: str) -> None:

@@ -84,7 +84,11 @@ def test_what_nobody_asks_for_stays_packed() -> None:
     assert all(scope.packed is not None for scope in again.scopes)
     ship = again.scope("ship")
     assert ship is not None
-    assert [d.span.line for d in ship.decorators] == [26, 27]
+    decorators = ship.decorators
+    assert [d.span.line for d in decorators] == [26, 27]
+    assert all(scope.packed is not None for scope in again.scopes)
+    assert len(ship.calls) == 1
+    assert ship.decorators is decorators
     assert [scope.qualname for scope in again.scopes if scope.packed is None] == ["ship"]
 
 

@@ -242,16 +242,21 @@ def test_damaged_facts_unpack_or_are_a_value_error(value: object, junk: object, 
 def test_damaged_modules_are_restored_or_a_value_error(module: Module, junk: object, data: st.DataObject) -> None:
     lines = store(module, {}).split(b"\n")
     number = data.draw(st.sampled_from([0, *range(3, len(lines))]))
-    parts = [json.loads(lines[number])]
+    pieces = lines[number].split(b"\t")  # decorators, where there are any, and all else
+    piece = data.draw(st.integers(0, len(pieces) - 1))
+    parts = [json.loads(pieces[piece])]
     where, i = data.draw(st.sampled_from(list(_places(parts))))
     where[i] = junk
-    lines[number] = json.dumps(parts[0]).encode()
+    pieces[piece] = json.dumps(parts[0]).encode()
+    lines[number] = b"\t".join(pieces)
     try:
         again = restore(b"\n".join(lines))
         repr(again)  # asks for all that is in its scopes
     except ValueError:
         return
-    kept = store(again, {}).split(b"\n")[number]
+    if not parts[0]:
+        return  # no decorators are left
+    kept = store(again, {}).split(b"\n")[number].split(b"\t")[piece - len(pieces)]
     assert json.loads(kept) == parts[0] or repr(json.loads(kept)) == repr(parts[0])
 
 
