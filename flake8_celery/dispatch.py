@@ -14,6 +14,7 @@ SIGNATURE = frozenset({"s", "si", "signature", "subtask"})
 PLAIN = frozenset({"delay", "delay_on_commit", "s", "si"})
 """Methods whose arguments are the task's own."""
 BY_NAME = frozenset({"send_task"})
+_METHODS = SEND | SIGNATURE | BY_NAME | {"apply", "Signature"}
 _SIGNATURE_FUNCTIONS = frozenset(
     {
         "celery.signature",
@@ -79,7 +80,7 @@ class Dispatches:
         method = call.func.attr
         if method in BY_NAME:
             return self._by_name(scope, call, method, sends=True)
-        if method not in SEND and method not in SIGNATURE and method not in ("apply", "Signature"):
+        if method not in _METHODS:
             return None
         if method in ("signature", "subtask", "Signature"):
             target = self._names.resolve(scope, call.func)
@@ -99,6 +100,10 @@ class Dispatches:
             if method == "apply":
                 return None
         return self._arguments(scope, call, method, task)
+
+    def words(self, module: Module) -> frozenset[str]:
+        """The last words of what the calls in a module can call that send or build something."""
+        return _METHODS | self.signature_names(module)
 
     def signature_names(self, module: Module) -> frozenset[str]:
         """The names that a module can have for `celery.signature`."""

@@ -552,11 +552,10 @@ class Project:
 
     def _sent_in(self, module: Module) -> Iterator[tuple[Scope, Call, Dispatch]]:
         self.names.reads.read(module)
-        for scope in module.scopes:
-            for call in scope.calls:
-                sent = self.dispatch(scope, call)
-                if sent is not None:
-                    yield scope, call, sent
+        for scope, call in self.called(module, self._dispatches.words(module)):
+            sent = self.dispatch(scope, call)
+            if sent is not None:
+                yield scope, call, sent
 
     def canvases(self, module: Module) -> Iterator[tuple[Canvas, int | None]]:
         """The chains, groups, chords and maps of a module, and how many arguments each is sent with (None: unseen)."""

@@ -113,8 +113,9 @@ def _shared_clients(project: Project, module: Module, task: Task, reach: Reach) 
 def _runners(project: Project, scope: Scope) -> list[Call]:
     """The calls that run a coroutine in a new event loop, which ends with it."""
     calls = [call for call in scope.calls if _runs_new_loop(project, scope, call)]
-    # `nest_asyncio` keeps the loop open
-    return calls if not any(loaded == "nest_asyncio" for _, _, loaded in imports(scope.module)) else []
+    if calls and any(loaded == "nest_asyncio" for _, _, loaded in imports(scope.module)):
+        return []  # which keeps the loop open
+    return calls
 
 
 def _place(module: Module, reach: Reach, runner: Call, use: _Use) -> Span | None:
