@@ -203,7 +203,7 @@ def unpack_0(data):
  return tuple([intern(v) for v in data])
 def pack_head(value: Any) -> list[object]:
  if type(value) is not Scope: bad(value)
- return [intern(value.kind), intern(value.name), intern(value.qualname), value.index if type(value.index) is int else bad(value.index), value.parent if type(value.parent) is int else bad(value.parent), value.block if type(value.block) is int else bad(value.block), value.is_async if type(value.is_async) is bool else bad(value.is_async), pack_0(value.globals)]
+ return [intern(value.kind), intern(value.name), intern(value.qualname), value.index if type(value.index) is int else bad(value.index), value.parent if type(value.parent) is int else bad(value.parent), value.block if type(value.block) is int else bad(value.block), value.is_async if type(value.is_async) is bool else bad(value.is_async), [] if value.globals == () else pack_0(value.globals)]
 def fill_head(made: Any, data: Any) -> None:
  if type(data) is not list or len(data) != 8: bad(data)
  v0, v1, v2, v3, v4, v5, v6, v7, = data
@@ -306,7 +306,7 @@ def unpack_12(data):
  return tuple([unpack_8(v) for v in data])
 def pack_11(value):
  if type(value) is not Items: bad(value)
- return [intern(value.kind), pack_12(value.items)]
+ return [intern(value.kind), [] if value.items == () else pack_12(value.items)]
 def unpack_11(data):
  if type(data) is not list or len(data) != 2: bad(data)
  v0, v1, = data
@@ -343,7 +343,7 @@ def unpack_16(data):
  return tuple([unpack_1(v) for v in data])
 def pack_13(value):
  if type(value) is not Dict: bad(value)
- return [pack_14(value.items), pack_16(value.spans)]
+ return [[] if value.items == () else pack_14(value.items), [] if value.spans == () else pack_16(value.spans)]
 def unpack_13(data):
  if type(data) is not list or len(data) != 2: bad(data)
  v0, v1, = data
@@ -360,7 +360,7 @@ def tagged_unpack_13(data):
  return made
 def pack_17(value):
  if type(value) is not Op: bad(value)
- return [intern(value.operator), pack_12(value.operands)]
+ return [intern(value.operator), [] if value.operands == () else pack_12(value.operands)]
 def unpack_17(data):
  if type(data) is not list or len(data) != 2: bad(data)
  v0, v1, = data
@@ -396,7 +396,7 @@ def tagged_unpack_18(data):
  return made
 def pack_19(value):
  if type(value) is not Format: bad(value)
- return [pack_12(value.parts)]
+ return [[] if value.parts == () else pack_12(value.parts)]
 def unpack_19(data):
  if type(data) is not list or len(data) != 1: bad(data)
  v0, = data
@@ -456,7 +456,7 @@ def tagged_unpack_22(data):
  return made
 def pack_23(value):
  if type(value) is not Comp: bad(value)
- return [intern(value.kind), pack_8(value.element), pack_12(value.sources)]
+ return [intern(value.kind), pack_8(value.element), [] if value.sources == () else pack_12(value.sources)]
 def unpack_23(data):
  if type(data) is not list or len(data) != 3: bad(data)
  v0, v1, v2, = data
@@ -596,7 +596,7 @@ def unpack_25(data):
  return tuple([unpack_26(v) for v in data])
 def pack_30(value):
  if type(value) is not Handler: bad(value)
- return [pack_12(value.types), value.name if type(value.name) in types_str_or_None else bad(value.name), value.block if type(value.block) is int else bad(value.block), pack_1(value.span)]
+ return [[] if value.types == () else pack_12(value.types), value.name if type(value.name) in types_str_or_None else bad(value.name), value.block if type(value.block) is int else bad(value.block), pack_1(value.span)]
 def unpack_30(data):
  if type(data) is not list or len(data) != 4: bad(data)
  v0, v1, v2, v3, = data
@@ -623,7 +623,7 @@ def unpack_29(data):
  return tuple([unpack_30(v) for v in data])
 def pack_28(value):
  if type(value) is not Block: bad(value)
- return [intern(value.kind), value.parent if type(value.parent) is int else bad(value.parent), pack_1(value.span), pack_4(value.test), pack_29(value.handlers), value.owner if type(value.owner) is int else bad(value.owner), value.is_async if type(value.is_async) is bool else bad(value.is_async)]
+ return [intern(value.kind), value.parent if type(value.parent) is int else bad(value.parent), pack_1(value.span), pack_4(value.test), [] if value.handlers == () else pack_29(value.handlers), value.owner if type(value.owner) is int else bad(value.owner), value.is_async if type(value.is_async) is bool else bad(value.is_async)]
 def unpack_28(data):
  if type(data) is not list or len(data) != 7: bad(data)
  v0, v1, v2, v3, v4, v5, v6, = data
@@ -656,7 +656,7 @@ def unpack_27(data):
  return tuple([unpack_28(v) for v in data])
 def pack_32(value):
  if type(value) is not Call: bad(value)
- return [pack_8(value.func), pack_12(value.args), pack_25(value.keywords), value.block if type(value.block) is int else bad(value.block), pack_1(value.span), intern(value.use)]
+ return [pack_8(value.func), [] if value.args == () else pack_12(value.args), [] if value.keywords == () else pack_25(value.keywords), value.block if type(value.block) is int else bad(value.block), pack_1(value.span), intern(value.use)]
 def unpack_32(data):
  if type(data) is not list or len(data) != 6: bad(data)
  v0, v1, v2, v3, v4, v5, = data
@@ -845,7 +845,7 @@ def unpack_43(data):
  return tuple([unpack_44(v) for v in data])
 def pack_body(value: Any) -> list[object]:
  if type(value) is not Scope: bad(value)
- return [pack_1(value.span), pack_2(value.params), pack_12(value.bases), pack_25(value.keywords), pack_27(value.blocks), pack_31(value.calls), pack_33(value.assigns), pack_35(value.imports), pack_37(value.returns), pack_39(value.raises), pack_41(value.flows), pack_43(value.bare), pack_0(value.unread)]
+ return [pack_1(value.span), [] if value.params == () else pack_2(value.params), [] if value.bases == () else pack_12(value.bases), [] if value.keywords == () else pack_25(value.keywords), [] if value.blocks == () else pack_27(value.blocks), [] if value.calls == () else pack_31(value.calls), [] if value.assigns == () else pack_33(value.assigns), [] if value.imports == () else pack_35(value.imports), [] if value.returns == () else pack_37(value.returns), [] if value.raises == () else pack_39(value.raises), [] if value.flows == () else pack_41(value.flows), [] if value.bare == () else pack_43(value.bare), [] if value.unread == () else pack_0(value.unread)]
 def fill_body(made: Any, data: Any) -> None:
  if type(data) is not list or len(data) != 13: bad(data)
  v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, = data
@@ -886,7 +886,7 @@ def unpack_45(data):
  if type(data) is not list: bad(data)
  return tuple([unpack_46(v) for v in data])
 def pack_decorators(value: Any) -> object:
- return pack_45(value.decorators)
+ return [] if value.decorators == () else pack_45(value.decorators)
 def fill_decorators(made: Any, data: Any) -> None:
  set_Scope_decorators(made, () if data == [] else unpack_45(data))
 def pack_51(value):
@@ -919,7 +919,7 @@ def unpack_52(data):
  return tuple([unpack_53(v) for v in data])
 def pack_49(value):
  if type(value) is not Command: bad(value)
- return [intern(value.path), pack_1(value.span), intern(value.service), pack_0(value.argv), value.app if type(value.app) in types_str_or_None else bad(value.app), intern(value.program), pack_50(value.options), intern(value.kind), value.replicas if type(value.replicas) in types_int_or_None else bad(value.replicas), value.autoscaled if type(value.autoscaled) is bool else bad(value.autoscaled), value.uncertain if type(value.uncertain) is bool else bad(value.uncertain), intern(value.variant), pack_52(value.environment), intern(value.image), pack_0(value.ports), intern(value.container), intern(value.shell)]
+ return [intern(value.path), pack_1(value.span), intern(value.service), [] if value.argv == () else pack_0(value.argv), value.app if type(value.app) in types_str_or_None else bad(value.app), intern(value.program), [] if value.options == () else pack_50(value.options), intern(value.kind), value.replicas if type(value.replicas) in types_int_or_None else bad(value.replicas), value.autoscaled if type(value.autoscaled) is bool else bad(value.autoscaled), value.uncertain if type(value.uncertain) is bool else bad(value.uncertain), intern(value.variant), [] if value.environment == () else pack_52(value.environment), intern(value.image), [] if value.ports == () else pack_0(value.ports), intern(value.container), intern(value.shell)]
 def unpack_49(data):
  if type(data) is not list or len(data) != 17: bad(data)
  v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15, v16, = data
@@ -1050,7 +1050,7 @@ def unpack_58(data):
  return tuple([unpack_59(v) for v in data])
 def pack_61(value):
  if type(value) is not Container: bad(value)
- return [intern(value.path), intern(value.service), pack_0(value.words), intern(value.image), pack_52(value.copies), value.init if type(value.init) is bool else bad(value.init), intern(value.variant)]
+ return [intern(value.path), intern(value.service), [] if value.words == () else pack_0(value.words), intern(value.image), [] if value.copies == () else pack_52(value.copies), value.init if type(value.init) is bool else bad(value.init), intern(value.variant)]
 def unpack_61(data):
  if type(data) is not list or len(data) != 7: bad(data)
  v0, v1, v2, v3, v4, v5, v6, = data
@@ -1083,7 +1083,7 @@ def unpack_60(data):
  return tuple([unpack_61(v) for v in data])
 def pack_47(value):
  if type(value) is not Deployment: bad(value)
- return [pack_48(value.commands), pack_54(value.mentions), pack_56(value.problems), pack_58(value.variables), pack_60(value.containers)]
+ return [[] if value.commands == () else pack_48(value.commands), [] if value.mentions == () else pack_54(value.mentions), [] if value.problems == () else pack_56(value.problems), [] if value.variables == () else pack_58(value.variables), [] if value.containers == () else pack_60(value.containers)]
 def unpack_47(data):
  if type(data) is not list or len(data) != 5: bad(data)
  v0, v1, v2, v3, v4, = data

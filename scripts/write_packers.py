@@ -142,7 +142,12 @@ class Writer:
 
     def _packed(self, hint: object, value: str) -> str:
         """An expression that packs the variable `value`."""
-        return self._scalar(hint, value) or f"pack_{self.function(hint)}({value})"
+        scalar = self._scalar(hint, value)
+        if scalar:
+            return scalar
+        call = f"pack_{self.function(hint)}({value})"
+        # most sequences are empty
+        return f"[] if {value} == () else {call}" if _is_sequence(hint) else call
 
     def _unpacked(self, hint: object, data: str) -> str:
         """An expression that unpacks the variable `data`."""
@@ -150,7 +155,7 @@ class Writer:
         if scalar:
             return scalar
         call = f"unpack_{self.function(hint)}({data})"
-        if typing.get_origin(hint) is tuple and typing.get_args(hint)[1:] == (Ellipsis,):
+        if _is_sequence(hint):
             return f"() if {data} == [] else {call}"
         return f"None if {data} is None else {call}" if type(None) in typing.get_args(hint) else call
 
@@ -253,6 +258,10 @@ class Writer:
             f"  bad(data)\n"
             f" return data if type(data) in {plain} else bad(data)\n"
         )
+
+
+def _is_sequence(hint: object) -> bool:
+    return typing.get_origin(hint) is tuple and typing.get_args(hint)[1:] == (Ellipsis,)
 
 
 def _name(scalar: object) -> str:
