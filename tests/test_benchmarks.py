@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from measuring import made, page, plot, process, summary  # noqa: E402
+from measuring.reasons import reason  # noqa: E402
 from measuring.variants import lengths, sizes, variants  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results" / "speed.json"
@@ -37,6 +38,16 @@ def test_the_page_and_its_plots_are_written_from_the_numbers() -> None:
 
 def test_the_numbers_are_kept_as_they_are_read() -> None:
     assert page.lines(results()) == RESULTS.read_text("utf-8")
+
+
+def test_each_goal_that_is_not_met_has_a_reason() -> None:
+    unmet = [outcome for outcome in summary.outcomes(results()) if outcome.met is False]
+    told = page._unmet(unmet)
+    for outcome in unmet:
+        assert reason(outcome.goal) is not None, outcome.goal
+        assert f"{outcome.goal}: {outcome.where} " in told
+    assert told.count("*What it would take*") == len({reason(outcome.goal) for outcome in unmet})
+    assert page._unmet([outcome for outcome in summary.outcomes(results()) if outcome.met]) == ""
 
 
 def test_every_variant_measured_is_one_that_can_be_measured_again() -> None:

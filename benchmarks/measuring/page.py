@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import plot, summary
+from .reasons import Reason, reason
 from .variants import CHANGED, EDITED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "performance.md"
@@ -56,6 +57,8 @@ def text(results: Mapping[str, Any]) -> str:
         "![Plots of the numbers below](performance.svg)\n\n",
         "## The goals\n\n",
         _goals(results),
+        _HOW_GOALS,
+        _unmet(summary.outcomes(results)),
         _HOW,
         *(_project(name, project) for name, project in results["projects"].items()),
         _growth(results),
@@ -94,6 +97,27 @@ def _goals(results: Mapping[str, Any]) -> str:
         told += f"\n\nFindings differ: {text}."
     head = ("what is compared", "where", "measured", "at most", "met")
     return _table(head, rows).replace("| --- | ---: |", "| --- | --- |", 1) + told + "\n\n"
+
+
+def _unmet(outcomes: Iterable[summary.Outcome]) -> str:
+    """Why goals are not met, and what it would take."""
+    kinds: dict[Reason, list[str]] = {}
+    for outcome in outcomes:
+        why = reason(outcome.goal) if outcome.met is False else None
+        if why is not None:
+            kinds.setdefault(why, []).append(_of_kind(outcome))
+    if not kinds:
+        return ""
+    told = "".join(
+        f"- {'; '.join(found)}.\n\n  *Why*: {why.why}\n\n  *What it would take*: {why.takes}\n\n"
+        for why, found in kinds.items()
+    )
+    return f"## What is not met, and what it would take\n\n{told}"
+
+
+def _of_kind(outcome: summary.Outcome) -> str:
+    found, most = (_number(number, outcome.unit) for number in (outcome.found, outcome.most))
+    return f"{outcome.goal}: {outcome.where} {found} (at most {most})"
 
 
 def _cells(runs: summary.Runs, name: str) -> list[str]:
@@ -217,7 +241,7 @@ _PRELIMINARY = """\
 rounds were made. They show that everything can be measured, and nothing else.
 
 """
-_HOW = """\
+_HOW_GOALS = """\
 In flake8, a project without Celery may take 1.01 times the processor time, one with 3 % of its lines in files about
 Celery 1.04 times cold and 1.02 times warm, and one with 10 % or more 1.12 times; between 3 % and 10 %, what a straight
 line says.
@@ -225,6 +249,8 @@ line says.
 What ours adds to bare flake8 is compared with the processor time of flake8 alone, too: it is the same work, beside less
 of what varies.
 
+"""
+_HOW = """\
 ## What was run
 
 - All variants one after the other, round by round; each number is the median of its runs, each ratio that of two
