@@ -45,7 +45,7 @@ def test_each_goal_that_is_not_met_has_a_reason() -> None:
     told = page._unmet(unmet)
     for outcome in unmet:
         assert reason(outcome.goal) is not None, outcome.goal
-        assert f"{outcome.goal}: {outcome.where} " in told
+        assert any(f"- {outcome.goal}: " in line and outcome.where in line for line in told.splitlines())
     assert told.count("*What it would take*") == len({reason(outcome.goal) for outcome in unmet})
     assert page._unmet([outcome for outcome in summary.outcomes(results()) if outcome.met]) == ""
 

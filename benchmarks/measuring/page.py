@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from . import plot, summary
@@ -18,6 +19,7 @@ PAGE = DOCS / "performance.md"
 PICTURE = DOCS / "performance.svg"
 PREFILTER = Path(__file__).parents[1] / "results" / "prefilter.json"
 _SHORT = 1.5
+_WIDTH = 120
 _IN_FLAKE8 = (
     ("flake8 -j1", ("flake8 -j1", "flake8 -j1 + ours, cold", "flake8 -j1 + ours, warm")),
     ("flake8 -j2", ("flake8 -j2", "flake8 -j2 + ours, cold", "flake8 -j2 + ours, warm")),
@@ -101,23 +103,19 @@ def _goals(results: Mapping[str, Any]) -> str:
 
 def _unmet(outcomes: Iterable[summary.Outcome]) -> str:
     """Why goals are not met, and what it would take."""
-    kinds: dict[Reason, list[str]] = {}
+    kinds: dict[Reason, dict[str, list[str]]] = {}
     for outcome in outcomes:
         why = reason(outcome.goal) if outcome.met is False else None
         if why is not None:
-            kinds.setdefault(why, []).append(_of_kind(outcome))
+            kinds.setdefault(why, {}).setdefault(outcome.goal, []).append(outcome.where)
     if not kinds:
         return ""
-    told = "".join(
-        f"- {'; '.join(found)}.\n\n  *Why*: {why.why}\n\n  *What it would take*: {why.takes}\n\n"
-        for why, found in kinds.items()
-    )
+    told = ""
+    for why, goals in kinds.items():
+        listed = "".join(f"- {goal}: {', '.join(where)}\n" for goal, where in goals.items())
+        takes = fill(f"*What it would take*: {why.takes}", _WIDTH)
+        told += f"### {why.title}\n\n{listed}\n{fill(why.why, _WIDTH)}\n\n{takes}\n\n"
     return f"## What is not met, and what it would take\n\n{told}"
-
-
-def _of_kind(outcome: summary.Outcome) -> str:
-    found, most = (_number(number, outcome.unit) for number in (outcome.found, outcome.most))
-    return f"{outcome.goal}: {outcome.where} {found} (at most {most})"
 
 
 def _cells(runs: summary.Runs, name: str) -> list[str]:

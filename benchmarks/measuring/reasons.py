@@ -10,6 +10,7 @@ class Reason(NamedTuple):
     page, with the profiler where they are shares."""
 
     of: tuple[str, ...]
+    title: str
     why: str
     takes: str
 
@@ -17,6 +18,7 @@ class Reason(NamedTuple):
 REASONS = (
     Reason(
         ("flake8", "cold", "processor time"),
+        "Processor time in flake8, the first time",
         "The first look at a project is work that flake8 does not do otherwise: about 1 s for kitsune, 2 s for saleor. "
         "39 % of it is reading facts (8 % Python's own parser, 3 % libcst's), 12 % packing them for the cache, 13 % "
         "imports (half of them libcst's), the rest rules and the names that they resolve; 55 to 60 % is Python code of "
@@ -28,13 +30,15 @@ REASONS = (
     ),
     Reason(
         ("flake8", "memory"),
+        "Memory in flake8, the first time",
         "While flake8 waits, another process looks at the whole project. Python, flake8, libcst and our rules take 37 "
-        "MB of it before the first file is read, some of which the two processes share. Facts and answers are the rest.",
+        "MB of it before the first file is read, some of which the two share. The rest are facts and answers.",
         "Facts that are given back while rules still run, and then fewer modules. Today rules compare expressions by "
         "identity, so that what was unpacked has to stay.",
     ),
     Reason(
         ("our command, cold",),
+        "Our command, the first time",
         "With two processes a third of the time is still one after the other: the start, the import of libcst, which "
         "modules make tasks, and the end. The rest is shared at a loss of a seventh, since both have to know the same "
         "answers about the project.",
@@ -43,6 +47,7 @@ REASONS = (
     ),
     Reason(
         ("our command", "a function"),
+        "Our command after a function has changed",
         "Any rule in any file may ask for any function, by its name or by what it calls. So after a function has "
         "changed, all files about Celery are asked anew, from facts in the cache.",
         "Each answer about the project kept on disk with what it was made of, under all rules. The language server "
@@ -50,17 +55,20 @@ REASONS = (
     ),
     Reason(
         ("our command", "changed"),
+        "Our command after another change",
         "A run takes a tenth of a second, of which the start is half: the times vary by more than what is compared.",
         "A quieter machine, or more runs.",
     ),
     Reason(
         ("from an editor", "a function"),
+        "A file from an editor, with a new function",
         "What the rules have to know of the project is found out for one file, too: which applications, settings and "
         "tasks there are, who calls what. Plain flake8 looks at nothing else than the file.",
         "As for a changed function: answers kept on disk. The language server has them in memory.",
     ),
     Reason(
         ("from an editor",),
+        "A file from an editor, with a new constant",
         "To know that no other file has changed takes a look at each folder, a fifth of the time in a project of "
         "thousands of files; most of the rest is the start and imports, of Python's own modules and ours.",
         "A process that stays, as the language server does.",
