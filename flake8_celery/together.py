@@ -36,6 +36,9 @@ def lint(
     """What is found in the files with these paths, where they are enough to share the work; of those for which a rule
     raises an exception, nothing."""
     modules = [module for module in project.modules if module.path in wanted]
+    # configurations need not have a word of Celery; whoever looks for them afterwards has to find out much anew
+    others = sorted(path for path in wanted if not project.concerns(path) and not project.index.is_test(path))
+    modules += [module for module in map(project.module, others) if module is not None]
     count = min(processes(jobs), len(modules) // FEWEST)
     if count < 2 or project.index.store is None or not forks.possible():
         return {}

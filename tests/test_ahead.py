@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery import forks, parallel, together
+from flake8_celery import forks, lint, parallel, together
 from flake8_celery.lint import Diagnostic, Linter
 from flake8_celery.source import SourceError
 
@@ -86,6 +86,20 @@ def test_as_many_help_it_as_flake8_has_processes(shop: Path, monkeypatch: pytest
     assert linted(shop, [shop], jobs=jobs)[:2] == expected
     shared = (shop / "shared").read_text() if (shop / "shared").exists() else ""
     assert shared == ("3 3 " if jobs == 3 else "")
+
+
+def test_configurations_without_a_word_of_celery_are_looked_at_with_the_others(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "FEWEST", 1)
+    monkeypatch.setattr(lint, "lint_module", lambda *_: pytest.fail("looked at alone"))
+    (shop / "orders/broken.py").unlink()
+    (shop / "orders/limits.py").write_text("task_time_limit = 60\ntask_soft_time_limit = 90\n", "utf-8")
+    linter = Linter(jobs=2)
+    paths = sorted(shop.rglob("*.py"))
+    linter.expect(paths)
+    found = {path.name for path in paths for _ in linter.lint_file(path)}
+    assert "tasks.py" in found
 
 
 def test_a_file_that_cannot_be_read_is_no_hindrance(shop: Path) -> None:
