@@ -222,22 +222,23 @@ class Bench:
 
     def _round(self, number: int) -> bool:
         """One round over all projects; False when there is no time or nothing left to do."""
-        worked = False
+        more = number == 0
         for name, (session, chosen) in [
             *self.sessions.items(),
             *((f"{count} {kind}", pair) for (kind, count), pair in self.made.items()),
         ]:
             rounds = session.rounds(chosen, self.options.rounds, self.options.seconds)
-            left = [v for v in chosen if session.done(v) <= number and session.done(v) < max(rounds[v.name], 1)]
+            waiting = [v for v in chosen if session.done(v) < max(rounds[v.name], 1)]
+            more = more or bool(waiting)  # what was run before is resumed in a later round
+            left = [v for v in waiting if session.done(v) <= number]
             for told in session.round(left, backwards=number % 2 == 1):
                 if (time.monotonic() - self.started) / 60 > self.options.minutes:
                     self._save()
                     self._say("the time is over")
                     return False
-                worked = True
                 self._say(f"round {number + 1}, {name}, {told}")
             self._save()
-        return worked or number == 0
+        return more
 
     def _save(self) -> None:
         self.options.results.write_text(page.lines(self.results), "utf-8")

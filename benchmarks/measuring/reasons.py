@@ -22,11 +22,18 @@ REASONS = (
         "The first look at a project is work that flake8 does not do otherwise: about 1 s for kitsune, 2 s for saleor. "
         "39 % of it is reading facts (8 % Python's own parser, 3 % libcst's), 12 % packing them for the cache, 13 % "
         "imports (half of them libcst's), the rest rules and the names that they resolve; 55 to 60 % is Python code of "
-        "our own, with no place that takes more than a few hundredths.",
+        "our own, with no place that takes more than a few hundredths. In a project without Celery it is a look through "
+        "each text, some 0.05 s for django-oscar.",
         "Compiled code. With mypyc, 130 modules and the model rewritten for it, a run took 17 to 18 % less, for 14 MB "
         "more in each wheel, 5 minutes for each build, and errors that only show at run time. Bodies of functions left "
         "unread in modules that are read for their names only would save an estimated 6 to 8 %. Both together would "
         "not be enough for saleor.",
+    ),
+    Reason(
+        ("flake8", "warm", "processor time"),
+        "Processor time in flake8, from the second time on",
+        "What ours adds is a few hundredths of a second: less than two runs of flake8 alone differ by.",
+        "More runs, on a machine whose speed does not change.",
     ),
     Reason(
         ("flake8", "memory"),
@@ -56,8 +63,9 @@ REASONS = (
     Reason(
         ("our command", "changed"),
         "Our command after another change",
-        "A run takes a tenth of a second, of which the start is half: the times vary by more than what is compared.",
-        "A quieter machine, or more runs.",
+        "Where nothing has changed, a run takes 0.05 to 0.1 s, half of it the start. After a change it also reads what "
+        "rules have asked of the files, and writes what is known now: 0.01 to 0.02 s more.",
+        "What was asked kept in parts, so that only that of the changed file has to be read.",
     ),
     Reason(
         ("from an editor", "a function"),
