@@ -113,8 +113,8 @@ def _unmet(outcomes: Iterable[summary.Outcome]) -> str:
     told = ""
     for why, goals in kinds.items():
         listed = "".join(f"- {goal}: {', '.join(where)}\n" for goal, where in goals.items())
-        takes = fill(f"*What it would take*: {why.takes}", _WIDTH)
-        told += f"### {why.title}\n\n{listed}\n{fill(why.why, _WIDTH)}\n\n{takes}\n\n"
+        takes = fill(f"*What it would take*: {why.takes}", _WIDTH, break_on_hyphens=False)
+        told += f"### {why.title}\n\n{listed}\n{fill(why.why, _WIDTH, break_on_hyphens=False)}\n\n{takes}\n\n"
     return f"## What is not met, and what it would take\n\n{told}"
 
 
