@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from .frozen import dataclass
-from .roots import LIBRARIES
+from .libraries import LIBRARIES
 from .source import SourceError
 
 if TYPE_CHECKING:

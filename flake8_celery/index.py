@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, TypeVar
 from . import outlines
 from .cache_file import NOT_KEPT
 from .discovery import is_on_disk
+from .libraries import LIBRARIES
 from .model import Command, Container, Deployment, Mention, Module, Variable
 from .questions import Questions
 from .roles import PLAIN_NAMES, is_test_path
-from .roots import LIBRARIES, Roots
+from .roots import Roots
 from .source import SourceError, concerns_celery, concerns_transactions, decode
 from .source import read as read_file
 

@@ -14,16 +14,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from .libraries import LIBRARIES
 from .model import Const, Items
 
 if TYPE_CHECKING:
     from .model import Expr, Module, Scope
     from .reading import Derived
-
-LIBRARIES = frozenset(
-    {"celery", "kombu", "billiard", "amqp", "redis", "requests", "httpx", "aiohttp", "django", "flask", "fastapi"}
-)
-"""Names that mean the library, also beside a file of the project that is called the same (`proj/celery.py`)."""
 
 _DJANGO_SETTINGS = re.compile(rb"""DJANGO_SETTINGS_MODULE["']\s*,\s*["']([\w.]+)["']""")
 _SETTINGS_VARIABLE = Const("DJANGO_SETTINGS_MODULE")
