@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -148,13 +149,19 @@ def test_afterwards_nothing_is_asked_or_read_anew(root: Path, monkeypatch: pytes
 def test_a_change_that_nobody_sees_is_followed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(root, 2)
     asked: list[str] = []
-    lint_module = diagnostics.lint_module
+    lint_module, lint_together = diagnostics.lint_module, together.lint
 
     def note(module: Module, project: Project, selection: Selection) -> list[Diagnostic]:
         asked.append(module.path)
         return lint_module(module, project, selection)
 
+    def note_together(*given: Any) -> dict[str, list[Diagnostic]]:
+        found = lint_together(*given)
+        asked.extend(found)
+        return found
+
     monkeypatch.setattr(lint, "lint_module", note)
+    monkeypatch.setattr(together, "lint", note_together)
     runs.write(root / "shop/tasks3.py", "# a comment\n" + FILES["shop/tasks3.py"], runs.OLD + 5)
     after = run(root, 2)
     assert asked == ["shop/tasks3.py"]
