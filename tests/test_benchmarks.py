@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import json
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
+import speed  # noqa: E402
 from measuring import made, page, plot, process, summary  # noqa: E402
 from measuring.reasons import reason  # noqa: E402
-from measuring.variants import lengths, sizes, variants  # noqa: E402
+from measuring.variants import Variant, lengths, sizes, variants  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results" / "speed.json"
 
@@ -193,6 +196,38 @@ def test_different_findings_are_told() -> None:
     assert not summary.disagreements(given)
     runs["ours, warm"]["found"] = 2
     assert summary.disagreements(given) == ["proj, ours, cold: [2, 3]"]
+
+
+class _Counting:
+    """A session that counts what is run."""
+
+    def __init__(self, **done: int) -> None:
+        self.told = done
+
+    def rounds(self, chosen: Sequence[Variant], most: int, _: float) -> dict[str, int]:
+        return {variant.name: most for variant in chosen}
+
+    def done(self, variant: Variant) -> int:
+        return self.told[variant.name]
+
+    def round(self, chosen: Sequence[Variant], **_: bool) -> Iterator[str]:
+        for variant in chosen:
+            self.told[variant.name] += 1
+            yield variant.name
+
+
+def test_what_is_resumed_goes_on_where_rounds_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed.Bench, "_install", lambda _: None)
+    options = argparse.Namespace(
+        work=tmp_path, results=tmp_path / "speed.json", projects=["kept"], sizes=[], lengths=[], prepare=False,
+        rounds=5, seconds=60.0, minutes=60.0,
+    )  # fmt: skip
+    bench = speed.Bench(options, {})
+    counting: Any = _Counting(one=3, two=4)
+    chosen = [Variant(name, "alone", "flake8-ours", ()) for name in ("one", "two")]
+    monkeypatch.setattr(bench, "_add", lambda _: bench.sessions.update(kept=(counting, chosen)))
+    bench.run()
+    assert counting.told == {"one": 5, "two": 5}
 
 
 def test_a_picture_is_svg_whose_names_stand_apart() -> None:
