@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from .model import (
@@ -78,25 +78,27 @@ def tabulating(module: Module) -> list[tuple[int, bool, int]]:
     for scope in module.scopes:
         for index, assign in enumerate(scope.assigns):
             names_task = isinstance(assign.target, Sub) and assign.target.index == Const("task")
-            if names_task or _holds_entry(assign.value):
+            if names_task or next(entry_dicts(assign.value), None) is not None:
                 found.append((scope.index, False, index))
         calls = enumerate(scope.calls)
         found += [(scope.index, True, index) for index, call in calls if call.keyword("task") is not None]
     return found
 
 
-def _holds_entry(expr: Expr, depth: int = 0) -> bool:
-    """Whether a dictionary with the keys "task" and "schedule" stands in an expression, at most three deep."""
-    if depth >= 3 or not isinstance(expr, Choice | Items | Dict):
-        return False
-    if isinstance(expr, Dict):
-        keys = {key.value for key, _ in expr.items if isinstance(key, Const)}
+def entry_dicts(expr: Expr, depth: int = 0) -> Iterator[Dict]:
+    """The dictionaries with the keys "task" and "schedule" in an expression, at most three deep."""
+    inner: Iterable[Expr] = ()
+    if isinstance(expr, Choice):
+        inner = (expr.body, expr.orelse)
+    elif isinstance(expr, Items):
+        inner = expr.items
+    elif isinstance(expr, Dict):
         inner = [value for _, value in expr.items]
-        if "task" in keys and "schedule" in keys:
-            return True
-    else:
-        inner = [expr.body, expr.orelse] if isinstance(expr, Choice) else list(expr.items)
-    return any(_holds_entry(value, depth + 1) for value in inner)
+        if expr.at("task") is not None and expr.at("schedule") is not None:
+            yield expr
+    if depth < 2:
+        for value in inner:
+            yield from entry_dicts(value, depth + 1)
 
 
 def is_schedule(target: Expr) -> bool:

@@ -14,6 +14,8 @@ import types
 import typing
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 from flake8_celery import model
@@ -62,7 +64,7 @@ def main() -> int:
 def packers() -> str:
     """The text of the module."""
     writer = Writer()
-    names = [field.name for field in fields(model.Scope) if field.init]
+    names = _init_fields(model.Scope)
     writer.write_part(model.Scope, [name for name in names if name in HEAD], "head")
     writer.write_part(model.Scope, [name for name in names if name not in (*HEAD, "decorators")], "body")
     writer.write_field(model.Scope, "decorators")
@@ -145,6 +147,9 @@ class Writer:
         scalar = self._scalar(hint, value)
         if scalar:
             return scalar
+        rest = _without_none(hint)
+        if rest is not None:
+            return f"None if {value} is None else {self._packed(rest, value)}"
         call = f"pack_{self.function(hint)}({value})"
         # most sequences are empty
         return f"[] if {value} == () else {call}" if _is_sequence(hint) else call
@@ -154,10 +159,11 @@ class Writer:
         scalar = self._scalar(hint, data)
         if scalar:
             return scalar
+        rest = _without_none(hint)
+        if rest is not None:
+            return f"None if {data} is None else {self._unpacked(rest, data)}"
         call = f"unpack_{self.function(hint)}({data})"
-        if _is_sequence(hint):
-            return f"() if {data} == [] else {call}"
-        return f"None if {data} is None else {call}" if type(None) in typing.get_args(hint) else call
+        return f"() if {data} == [] else {call}" if _is_sequence(hint) else call
 
     def _scalar(self, hint: object, value: str) -> str:
         """An expression for what stands for itself, "" where the type is not one of these or a union of them. Names are
@@ -190,24 +196,26 @@ class Writer:
 
     def _write_class(self, cls: type, name: str) -> None:
         hints = typing.get_type_hints(cls, vars(model))
-        names = [field.name for field in fields(cls) if field.init]
-        variables = [f"v{i}" for i in range(len(names))]
-        klass = self._class(cls)
-        packed = ", ".join(self._packed(hints[n], f"value.{n}") for n in names)
-        unpacked = [self._unpacked(hints[n], v) for n, v in zip(names, variables, strict=True)]
-        made = f" made = new({klass})\n"
-        made += "".join(f" {self._setter(cls, n)}(made, {u})\n" for n, u in zip(names, unpacked, strict=True))
-        made += " return made\n"
+        packed = ", ".join(self._packed(hints[n], f"value.{n}") for n in _init_fields(cls))
         self._functions.append(
-            f"def pack_{name}(value):\n if type(value) is not {klass}: bad(value)\n return [{packed}]\n"
+            f"def pack_{name}(value):\n if type(value) is not {self._class(cls)}: bad(value)\n return [{packed}]\n"
         )
-        # Members of a union come with their number in front.
-        for kind, first in (("", ""), ("tagged_", "_, ")):
-            self._functions.append(
-                f"def {kind}unpack_{name}(data):\n"
-                f" if type(data) is not list or len(data) != {len(names) + bool(first)}: bad(data)\n"
-                f" {first}{''.join(v + ', ' for v in variables)}= data\n{made}"
-            )
+        self._write_unpacker(cls, f"unpack_{name}")
+
+    def _write_unpacker(self, cls: type, name: str, first: str = "") -> None:
+        """Write what unpacks the fields of a class; `first` stands before them, where something does."""
+        hints = typing.get_type_hints(cls, vars(model))
+        names = _init_fields(cls)
+        variables = [f"v{i}" for i in range(len(names))]
+        unpacked = [self._unpacked(hints[n], v) for n, v in zip(names, variables, strict=True)]
+        self._functions.append(
+            f"def {name}(data):\n"
+            f" if type(data) is not list or len(data) != {len(names) + bool(first)}: bad(data)\n"
+            f" {first}{''.join(v + ', ' for v in variables)}= data\n"
+            f" made = new({self._class(cls)})\n"
+            + "".join(f" {self._setter(cls, n)}(made, {u})\n" for n, u in zip(names, unpacked, strict=True))
+            + " return made\n"
+        )
 
     def _write_sequence(self, item: object, name: str) -> None:
         self._functions.append(
@@ -241,6 +249,9 @@ class Writer:
         if not all(member in SCALARS or member in classes for member in members):
             raise TypeError(f"no facts of type {members!r}")
         numbers = [self.function(cls) for cls in classes]
+        for cls, known in zip(classes, numbers, strict=True):
+            # members of a union come with their number in front
+            self._write_unpacker(cls, f"tagged_unpack_{known}", "_, ")
         cases = "".join(
             f" if cls is {self._class(cls)}: return [{number}, *pack_{known}(value)]\n"
             for number, (cls, known) in enumerate(zip(classes, numbers, strict=True))
@@ -258,6 +269,17 @@ class Writer:
             f"  bad(data)\n"
             f" return data if type(data) in {plain} else bad(data)\n"
         )
+
+
+def _init_fields(cls: type) -> list[str]:
+    return [field.name for field in fields(cls) if field.init]
+
+
+def _without_none(hint: object) -> object | None:
+    """What a union with None is otherwise; None for all else."""
+    members = typing.get_args(hint) if typing.get_origin(hint) in (types.UnionType, typing.Union) else ()
+    rest = [member for member in members if member is not type(None)]
+    return reduce(or_, rest) if len(rest) < len(members) else None
 
 
 def _is_sequence(hint: object) -> bool:

@@ -22,7 +22,6 @@ from ..model import (
     Attr,
     Call,
     CallRef,
-    Choice,
     Const,
     Dict,
     Expr,
@@ -41,7 +40,7 @@ from ..project import Project, Reach
 from ..reads import parts
 from ..roles import is_test_path
 from ..rule import rule
-from ..schedule import tabulating
+from ..schedule import entry_dicts, tabulating
 from ..traits import imports
 from .limits import effective, ignored, pools
 from .places import per_project
@@ -430,34 +429,15 @@ def _scheduled(project: Project) -> frozenset[str]:
     for module in project.modules:
         for position, is_call, index in project.index.derived(tabulating, module):
             scope = module.scopes[position]
-            assign = scope.assigns[index] if not is_call else None
-            if assign is not None:
-                found.update(_entries(project, scope, assign.value))
-            if assign is None or (isinstance(assign.target, Sub) and assign.target.index == Const("task")):
-                given = assign.value if assign is not None else scope.calls[index].keyword("task")
-                name = project.value(scope, given)
-                if isinstance(name, str):
-                    found.add(name)
+            if is_call:
+                given = [scope.calls[index].keyword("task")]
+            else:
+                assign = scope.assigns[index]
+                given = [entry.at("task") for entry in entry_dicts(assign.value)]
+                if isinstance(assign.target, Sub) and assign.target.index == Const("task"):
+                    given.append(assign.value)
+            found.update(name for name in (project.value(scope, expr) for expr in given) if isinstance(name, str))
     return frozenset(found)
-
-
-def _entries(project: Project, scope: Scope, expr: Expr, depth: int = 0) -> Iterator[str]:
-    """The tasks of dictionaries with the keys "task" and "schedule"."""
-    if isinstance(expr, Choice) and depth < 3:
-        for side in (expr.body, expr.orelse):
-            yield from _entries(project, scope, side, depth + 1)
-    if isinstance(expr, Items) and depth < 3:
-        for item in expr.items:
-            yield from _entries(project, scope, item, depth + 1)
-    if not isinstance(expr, Dict) or depth >= 3:
-        return
-    keys = {key.value for key, _ in expr.items if isinstance(key, Const)}
-    for key, value in expr.items:
-        if key == Const("task") and "schedule" in keys:
-            name = project.value(scope, value)
-            if isinstance(name, str):
-                yield name
-        yield from _entries(project, scope, value, depth + 1)
 
 
 @per_project
