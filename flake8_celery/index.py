@@ -338,8 +338,7 @@ class Index:
         key = (of, module.path)
         known = self._derived.get(key)
         if known is None or known[0] is not module:
-            kept = module.outline.get(outlines.key(of))
-            known = self._derived[key] = (module, kept if kept is not None else of(module))
+            known = self._derived[key] = (module, outlines.known(of, module))
         return known[1]  # type: ignore[return-value]
 
     def told(self, pattern: re.Pattern[bytes], module: Module) -> bool:
