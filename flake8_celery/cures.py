@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from .knowledge.settings import OLD_TO_MODERN
 from .model import Name
+from .per_project import per_project
 from .roles import is_test_path
 
 if TYPE_CHECKING:
@@ -39,12 +39,14 @@ def setting(project: Project, app: App | None, name: str, value: str) -> str:
     return f"`{variable}.conf.{name} = {value}` in `{app.module.path}`"
 
 
-_known: WeakKeyDictionary[Project, dict[int, list[Written]]] = WeakKeyDictionary()
+@per_project
+def _known(_: Project) -> dict[int, list[Written]]:
+    return {}
 
 
 def _kept(project: Project, app: App) -> list[Written]:
     """What `read_settings` tells of an application of the project; several rules ask for each file."""
-    known = _known.setdefault(project, {})
+    known = _known(project)
     if id(app) not in known:
         known[id(app)] = read_settings(project, app)
     return known[id(app)]

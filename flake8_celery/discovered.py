@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from .frozen import dataclass
 from .imports import DynamicImportError, ImportGraph
 from .model import UNKNOWN, App, Attr, Call, CallRef, Comp, Const, Expr, Name, Scope, ScopeRef
+from .per_project import per_project
 from .questions import URLCONF
 from .roles import is_test_path
 from .source import SourceError
@@ -50,7 +50,9 @@ class Autodiscovery:
     related: object
 
 
-_workers: WeakKeyDictionary[Project, dict[int, _Worker]] = WeakKeyDictionary()
+@per_project
+def _workers(_: Project) -> dict[int, _Worker]:
+    return {}
 
 
 def graph(project: Project) -> ImportGraph:
@@ -79,7 +81,7 @@ def may_load(project: Project, path: str) -> bool:
 
 
 def _worker(project: Project, app: App | None) -> _Worker:
-    known = _workers.setdefault(project, {})
+    known = _workers(project)
     found = known.get(id(app))
     if found is None:
         found = known[id(app)] = _Worker(project, project.apps if app is None else (app,))

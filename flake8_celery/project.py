@@ -126,6 +126,8 @@ class Project:
     ) -> None:
         self.index = index
         self.config = config or Config()
+        self.answers: dict[object, object] = {}
+        """What was asked about the project by `per_project`."""
         self.names = Names(self.find_module, self.module_name, self._relative, self.has_module)
         self.calls = Calls(self.names, lambda: self.calling, index.derived)
         self._edited = path

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from .knowledge.objects import DJANGO_SIGNALS
 from .model import Attr, Expr, Items, Module, Scope
+from .per_project import per_project
 
 if TYPE_CHECKING:
     from .project import Project
@@ -29,17 +29,12 @@ class Receiver:
         return self.senders[0] if self.senders and all(s is self.senders[0] for s in self.senders) else None
 
 
-_known: WeakKeyDictionary[Project, dict[tuple[str, int], Receiver]] = WeakKeyDictionary()
-
-
 def receiver(project: Project, function: Scope) -> Receiver | None:
     """What a function receives, None where it is no receiver of a model's signal."""
-    found = _known.get(project)
-    if found is None:
-        found = _known[project] = _receivers(project)
-    return found.get((function.module.path, function.index))
+    return _receivers(project).get((function.module.path, function.index))
 
 
+@per_project
 def _receivers(project: Project) -> dict[tuple[str, int], Receiver]:
     found: dict[tuple[str, int], Receiver] = {}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from .knowledge.objects import FOREIGN_KEYS, MANY_TO_MANY
 from .model import Attr, Call, Const, Expr, Module, Name, Scope
+from .per_project import per_project
 from .source import SourceError
 
 if TYPE_CHECKING:
@@ -17,18 +17,21 @@ if TYPE_CHECKING:
     from .project import Project
 
 _FIELD = re.compile(rb"\b(?:ForeignKey|ManyToManyField)\(")
-_known: WeakKeyDictionary[Project, dict[str, set[str]]] = WeakKeyDictionary()
 
 
 def related_models(project: Project, attribute: str) -> frozenset[str]:
     """The project's models to whose rows the attribute of another row leads."""
-    found = _known.get(project)
-    if found is None:
-        found = _known[project] = {}
-        for module in _models(project):
-            for name, model in _fields(project, module):
-                found.setdefault(name, set()).add(model)
-    return frozenset(found.get(attribute, ()))
+    return frozenset(_related(project).get(attribute, ()))
+
+
+@per_project
+def _related(project: Project) -> dict[str, set[str]]:
+    """The models by the attributes that lead to their rows."""
+    found: dict[str, set[str]] = {}
+    for module in _models(project):
+        for name, model in _fields(project, module):
+            found.setdefault(name, set()).add(model)
+    return found
 
 
 def _models(project: Project) -> Iterator[Module]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import re
 import shutil
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -229,3 +231,19 @@ def test_a_file_takes_up_a_decorator_of_the_project_and_drops_it(tmp_path: Path)
     assert printing(two)
     linter.close(one)
     assert not printing(one)
+
+
+def test_a_project_does_not_outlive_an_edit(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    shutil.copytree(EXAMPLES / "django-shop/before", root)
+    tasks = root / "orders/tasks.py"
+    linter = LiveLinter()
+    text = tasks.read_text()
+    for number in range(3):
+        linter.change(tasks, f"{text}\n\ndef more():\n    print({number})\n".encode())
+        assert [found for path in sorted(root.rglob("*.py")) for found in linter.findings(path)]
+        gone = weakref.ref(linter.project(tasks))
+        linter.change(tasks, text.encode())
+        linter.findings(tasks)
+        gc.collect()
+        assert gone() is None

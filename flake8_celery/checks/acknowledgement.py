@@ -9,9 +9,10 @@ from ..intent import must_not_run_twice
 from ..knowledge.effects import CHARGES, HTTP_WRITES, MANAGER_WRITES, WRITES
 from ..knowledge.http_clients import MAIL, canonical
 from ..model import UNKNOWN, Attr, Call, Expr, Finding, Module, Name, Scope, Span, Task, Value
+from ..per_project import per_project
 from ..rule import rule
 from .limits import pools
-from .places import Places, name, names, per_project
+from .places import Places, name, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,10 +10,10 @@ from ..discovered import Autodiscovery, autodiscovery, graph, may_load, targets
 from ..imports import DynamicImportError
 from ..intent import is_extra
 from ..model import App, Attr, Finding, Module, Name, Op, Scope, Span, Task
+from ..per_project import per_project
 from ..project import Project
 from ..roles import is_deployed_path, is_test_path
 from ..rule import rule
-from .places import per_project
 
 # --- CEL101
 

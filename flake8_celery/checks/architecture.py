@@ -43,9 +43,9 @@ from ..model import (
     Sub,
     dotted,
 )
+from ..per_project import per_project
 from ..project import Project
 from ..rule import DeploymentFinding, deployment_rule, rule
-from .places import per_project
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..model import Expr, Finding, Items, Module, Name, Scope, Task, Value
+from ..per_project import per_project
 from ..rule import rule
-from .places import Places, name, names, per_project
+from .places import Places, name, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

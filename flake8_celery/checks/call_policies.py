@@ -9,7 +9,7 @@ from flake8_celery.model import Attr, Block, Call, Const, Expr, Finding, Items, 
 from flake8_celery.reads import parts, reads
 from flake8_celery.rule import rule
 
-from .places import per_project
+from ..per_project import per_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from ..knowledge.misnomers import SETTINGS
 from ..knowledge.settings import MODERN, OLD_TO_MODERN, READ
 from ..model import Attr, Call, Finding, Module, Name, Span
+from ..per_project import per_project
 from ..rule import rule
 from ..source import SourceError
 from ..spelling import nearest
-from .places import per_project
 
 if TYPE_CHECKING:
     from ..model import App

@@ -9,7 +9,7 @@ from flake8_celery.model import Attr, Block, Call, Expr, Finding, Module, Name, 
 from flake8_celery.rule import rule
 from flake8_celery.traits import sets_level
 
-from .places import per_project
+from ..per_project import per_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from ..discovered import graph
 from ..model import App, Finding, Module, Scope, Task
+from ..per_project import per_project
 from ..roles import is_deployed_path, is_test_path
 from ..rule import rule
-from .places import per_project
 
 if TYPE_CHECKING:
     from ..project import Project

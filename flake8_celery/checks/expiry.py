@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from ..crontab import CrontabError, expand
 from ..frozen import dataclass
 from ..model import UNKNOWN, Const, Expr, Finding, Module, ScheduleEntry, Scope, Sub
+from ..per_project import per_project
 from ..rule import rule
-from .places import number, per_project
+from .places import number
 
 if TYPE_CHECKING:
     from ..project import Project

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..apps import CELERY_CLASSES
 from ..model import App, Attr, Finding, Module, Task
+from ..per_project import per_project
 from ..rule import rule
-from .places import name, per_project
+from .places import name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from flake8_celery.reads import parts
 from flake8_celery.roles import is_test_path
 from flake8_celery.rule import rule
 
-from .places import per_project
+from ..per_project import per_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..model import App, Attr, Call, Finding, Module, Scope
+from ..per_project import per_project
 from ..rule import rule
-from .places import per_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,10 @@ from ..intent import is_extra
 from ..knowledge.limits import IGNORE_HARD, IGNORE_SOFT, LIMITS, QUICK, QUICK_METHODS, SOFT_LIMIT, TIMERS
 from ..model import App, Attr, Block, Call, Const, Expr, Finding, Handler, Module, Name, Op, Scope, Task, Value, dotted
 from ..outlines import calls_at
+from ..per_project import per_project
 from ..rule import DeploymentFinding, deployment_rule, rule
 from ..traits import limiting
-from .places import Places, name, names, number, per_project
+from .places import Places, name, names, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from ..knowledge.effects import REDIS_CLIENTS
 from ..model import Attr, Call, Const, Expr, Finding, Format, Module, Name, Op, Scope, Task, dotted
+from ..per_project import per_project
 from ..rule import rule
-from .places import name, per_project
+from .places import name
 
 if TYPE_CHECKING:
     from ..project import Project

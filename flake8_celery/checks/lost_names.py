@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..model import Attr, Const, Expr, Finding, Module, Name, Task
+from ..per_project import per_project
 from ..rule import rule
-from .places import name, per_project
+from .places import name
 
 if TYPE_CHECKING:
     from ..project import Project

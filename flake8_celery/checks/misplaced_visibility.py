@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..model import Finding, Module
+from ..per_project import per_project
 from ..rule import rule
 from .configuration import spelling
 from .environments import is_elsewhere
-from .places import per_project
 from .visibility import DEFAULT_TIMEOUTS, has_visibility_timeout
 
 if TYPE_CHECKING:

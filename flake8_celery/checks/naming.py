@@ -9,9 +9,10 @@ from ..apps import CELERY_CLASSES
 from ..discovered import loaded
 from ..model import App, Attr, Call, Const, Finding, Module, Name, Scope, Task
 from ..nested import is_main
+from ..per_project import per_project
 from ..roles import is_deployed_path
 from ..rule import rule
-from .places import name, per_project
+from .places import name
 
 if TYPE_CHECKING:
     from ..project import Project

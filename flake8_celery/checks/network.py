@@ -36,6 +36,7 @@ from ..model import (
     Task,
     dotted,
 )
+from ..per_project import per_project
 from ..project import Project, Reach
 from ..reads import parts
 from ..roles import is_test_path
@@ -43,7 +44,6 @@ from ..rule import rule
 from ..schedule import entry_dicts, tabulating
 from ..traits import imports
 from .limits import effective, ignored, pools
-from .places import per_project
 
 SENDING = frozenset(
     {"apply_async", "apply_async_on_commit", "delay", "delay_on_commit", "s", "si", "signature", "subtask"}

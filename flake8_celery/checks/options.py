@@ -9,9 +9,9 @@ from ..knowledge.misnomers import CALL, DISTINCT_OLD_OPTIONS, NOT_OF_A_CALL, NOT
 from ..knowledge.options import CALL_OPTIONS, TASK_METHODS, TASK_OPTIONS
 from ..knowledge.settings import OPTION_TO_SETTING
 from ..model import UNKNOWN, Call, Finding, Module, Name, Scope, Span, Task, Value
+from ..per_project import per_project
 from ..rule import rule
 from ..spelling import nearest
-from .places import per_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

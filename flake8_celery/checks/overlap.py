@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from ..intent import may_run_twice
 from ..knowledge.limits import LIMITS
 from ..model import Attr, Const, Finding, Module, Name, ScheduleEntry, Scope, Task
+from ..per_project import per_project
 from ..period import shortest
 from ..reads import reads
 from ..rule import rule
 from .idempotency import takes_care
 from .limits import effective, ignored, pools
-from .places import name, number, per_project
+from .places import name, number
 
 if TYPE_CHECKING:
     from ..project import Project

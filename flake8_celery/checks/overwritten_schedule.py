@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..frozen import dataclass
 from ..model import UNKNOWN, Attr, Call, CallRef, Const, Expr, Finding, Module, Scope
+from ..per_project import per_project
 from ..rule import rule
-from .places import per_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
-from weakref import WeakKeyDictionary
 
 from ..model import Module, Span, Task, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from ..project import Project
 
     T = TypeVar("T")
-
-
-def per_project(compute: Callable[[Project], T]) -> Callable[[Project], T]:
-    """Keep the answer for as long as the project lives: a check asks once for each module."""
-    kept: WeakKeyDictionary[Project, T] = WeakKeyDictionary()
-
-    def answer(project: Project) -> T:
-        if project not in kept:
-            kept[project] = compute(project)
-        return kept[project]
-
-    return answer
 
 
 @dataclass

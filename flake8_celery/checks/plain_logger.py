@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..model import UNKNOWN, Assign, Attr, Call, Expr, Finding, Module, Name, Scope
+from ..per_project import per_project
 from ..reads import reads
 from ..roles import is_test_path
 from ..rule import rule
 from ..source import SourceError
-from .places import per_project
 
 if TYPE_CHECKING:
     from ..project import Project

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..model import UNKNOWN, Finding, Module, Span, Task
+from ..per_project import per_project
 from ..routing import routes
 from ..rule import rule
 from ..source import SourceError
-from .places import Places, name, per_project
+from .places import Places, name
 from .visibility import transport
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from ..intent import matches
 from ..model import UNKNOWN, Const, Dict, Expr, Finding, Module, Task
+from ..per_project import per_project
 from ..reads import reads
 from ..rule import rule
-from .places import name, per_project
+from .places import name
 
 if TYPE_CHECKING:
     from ..project import Project

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..model import Attr, Const, Expr, Finding, Format, Module, Name, Scope, Span, Task
+from ..per_project import per_project
 from ..rule import rule
-from .places import name, per_project
+from .places import name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

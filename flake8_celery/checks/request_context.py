@@ -9,7 +9,8 @@ from flake8_celery.reads import reads
 from flake8_celery.rule import rule
 from flake8_celery.traits import imports_flask
 
-from .places import name, per_project
+from ..per_project import per_project
+from .places import name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

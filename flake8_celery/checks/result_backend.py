@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from ..cures import setting
 from ..model import Attr, Expr, Finding, Module, Scope, Span, Task, Value
+from ..per_project import per_project
 from ..rule import rule
 from ..traits import BACKEND, sets_backend
 from ..uses import parts
-from .places import per_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,8 @@ from flake8_celery.model import Attr, Call, Expr, Finding, Module, Name, Scope, 
 from flake8_celery.reads import parts, reads
 from flake8_celery.rule import rule
 
-from .places import name, per_project
+from ..per_project import per_project
+from .places import name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

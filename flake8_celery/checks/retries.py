@@ -11,11 +11,12 @@ from ..knowledge.exceptions import CONTROL
 from ..knowledge.http_clients import is_network, may_be_raised
 from ..knowledge.limits import QUICK, QUICK_METHODS
 from ..model import Attr, Call, Expr, Finding, Handler, Items, Module, Name, Scope, Span, Task, dotted
+from ..per_project import per_project
 from ..reads import parts, reads
 from ..rule import rule
 from .acknowledgement import autoretries, own_retries
 from .network import call_name
-from .places import Places, is_own, name, names, per_project
+from .places import Places, is_own, name, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..model import Attr, Call, Const, Dict, Expr, Finding, Format, Items, Module, Op, Scope, Span, Task, dotted
+from ..per_project import per_project
 from ..rule import rule
-from .places import name, per_project
+from .places import name
 from .retries import on_task
 
 if TYPE_CHECKING:

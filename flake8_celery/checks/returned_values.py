@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ..json_values import JsonValues
 from ..knowledge.transparent import TRANSPARENT
 from ..model import Finding, Module, Task
+from ..per_project import per_project
 from ..rule import rule
-from .places import per_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

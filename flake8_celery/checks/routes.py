@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..model import Finding, Module, Task
+from ..per_project import per_project
 from ..queues import read
 from ..routing import Route, routes
 from ..rule import rule
-from .places import Places, per_project
+from .places import Places
 from .task_names import unknown, unknown_pattern
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..knowledge.secrets import is_secret
 from ..model import Const, Expr, Finding, Module, Name, Param, Scope, Star, Task
+from ..per_project import per_project
 from ..rule import rule
-from .places import per_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

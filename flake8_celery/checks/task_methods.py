@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from ..knowledge.options import TASK_METHODS, TASK_OPTIONS
 from ..model import Attr, Call, Finding, Module, Scope, Task
+from ..per_project import per_project
 from ..rule import rule
 from ..spelling import nearest
-from .places import name, per_project
+from .places import name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from ..frozen import dataclass
 from ..model import UNSET, Attr, Finding, Module, Name, ScheduleEntry
+from ..per_project import per_project
 from ..routing import Route
 from ..rule import rule
 from ..spelling import distance, nearest
 from ..traits import naming_classes
-from .places import name, per_project
+from .places import name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

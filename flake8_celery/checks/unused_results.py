@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from ..dispatch import SEND
 from ..knowledge.transports import BACKENDS
 from ..model import Attr, Call, CallRef, Const, Expr, Finding, Items, Module, Name, Scope, ScopeRef, Task, Value
+from ..per_project import per_project
 from ..reads import parts, reads
 from ..rule import rule
 from .network import is_scheduled
-from .places import name, per_project
+from .places import name
 
 if TYPE_CHECKING:
     from ..project import Project

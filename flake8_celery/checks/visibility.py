@@ -27,9 +27,10 @@ from ..model import (
     Task,
     Value,
 )
+from ..per_project import per_project
 from ..rule import rule
 from .acknowledgement import autoretries, late, own_retries
-from .places import Places, name, names, number, per_project
+from .places import Places, name, names, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
