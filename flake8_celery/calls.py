@@ -11,6 +11,7 @@ from .model import Attr, Call, Module, Name, Scope, dotted
 from .names import Names, Target
 from .outlines import Positions, calls_at
 from .reading import Derived
+from .sought import Sought
 
 _DEPTH = 5
 _MOST = 200
@@ -31,7 +32,7 @@ class Route:
     calls: tuple[tuple[Scope, Call], ...] = ()
 
 
-_Words = tuple[dict[str, Positions], dict[str, list[str]]]
+_Words = tuple[dict[str, Positions], dict[str, list[str]], dict[str, list[str]]]
 
 
 @dataclass
@@ -41,6 +42,7 @@ class _Tables:
     order: list[str]
     calls: dict[str, dict[str, tuple[Module, Positions]]] = field(default_factory=dict)
     aliases: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    derived: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     asked: dict[str, list[tuple[Scope, Call]]] = field(default_factory=dict)
 
     def add(self, module: Module, words: _Words) -> None:
@@ -49,6 +51,8 @@ class _Tables:
             self.asked.pop(name, None)
         for name, others in words[1].items():
             self.aliases.setdefault(name, {})[module.path] = others
+        for name, others in words[2].items():
+            self.derived.setdefault(name, {})[module.path] = others
 
     def drop(self, path: str, words: _Words) -> None:
         for name in words[0]:
@@ -56,6 +60,8 @@ class _Tables:
             self.asked.pop(name, None)
         for name in words[1]:
             del self.aliases[name][path]
+        for name in words[2]:
+            del self.derived[name][path]
 
     def named(self, name: str) -> list[tuple[Scope, Call]]:
         known = self.asked.get(name)
@@ -67,13 +73,24 @@ class _Tables:
     def also(self, name: str) -> set[str]:
         return set().union(*self.aliases.get(name, {}).values())
 
+    def deriving(self, path: str, name: str) -> list[tuple[str, str]]:
+        """A class of the module at `path`, and those that may derive from it, each with its module's path."""
+        found = [(path, name)]
+        for _, base in found:
+            for other, classes in self.derived.get(base, {}).items():
+                found += [(other, cls) for cls in classes if (other, cls) not in found]
+        return found
+
 
 def words(module: Module) -> _Words:
-    """The calls of a module by the last word of what is called, and by the last word of what it imports the other names
-    that it gives it."""
+    """The calls of a module by the last word of what is called, the other names that it gives what it imports by the
+    last word of that, and the classes that derive from another one by the last word of that."""
     calls: dict[str, Positions] = {}
     aliases: dict[str, set[str]] = {}
+    derived: dict[str, list[str]] = {}
     for scope in module.scopes:
+        for base in scope.bases if scope.enclosing is module.body else ():
+            derived.setdefault((dotted(base) or "").rpartition(".")[2], []).append(scope.name)
         for index, call in enumerate(scope.calls):
             func = call.func
             if isinstance(func, Attr):
@@ -84,16 +101,24 @@ def words(module: Module) -> _Words:
             last = imported.target.rpartition(".")[2]
             if imported.name not in (last, "*"):
                 aliases.setdefault(last, set()).add(imported.name)
-    return calls, {last: sorted(names) for last, names in aliases.items()}
+    return calls, {last: sorted(names) for last, names in aliases.items()}, derived
 
 
 class Calls:
-    """The calls in `modules`, by the functions they run. A function that is handed on as a value is not called."""
+    """The calls in `modules`, by the functions they run, and in what `importing` adds: the modules, other than tests,
+    that may call something. A function that is handed on as a value is not called."""
 
-    def __init__(self, names: Names, modules: Callable[[], Iterable[Module]], derived: Derived) -> None:
+    def __init__(
+        self,
+        names: Names,
+        modules: Callable[[], Iterable[Module]],
+        derived: Derived,
+        importing: Callable[[Sought], Iterable[Module]],
+    ) -> None:
         self._names = names
         self._modules = modules
         self._derived = derived
+        self._importing = importing
         self._callers: dict[_Key, tuple[tuple[Scope, Call], ...]] = {}
         self._words: dict[str, tuple[Module, _Words]] = {}
         self._tables: _Tables | None = None
@@ -144,10 +169,37 @@ class Calls:
         if owner is not None and owner.kind != "class":
             owner = None
         last = owner.name if owner is not None and function.name == "__init__" else function.name
-        for name in sorted({last, *self._gathered.also(last)}):
-            for scope, call in self._gathered.named(name):
+        tables = self._gathered
+        beyond = [(m, self._derived(words, m)) for m in self._beyond(function, owner) if m.path not in self._words]
+        also = {name for _, said in beyond for name in said[1].get(last, ())}
+        for name in sorted({last, *tables.also(last), *also}):
+            found = tables.named(name)
+            more = [pair for module, said in beyond for pair in calls_at(module, said[0].get(name, ()))]
+            for scope, call in sorted([*found, *more], key=_path) if more else found:
                 if self._runs(scope, call, function, owner):
                     yield scope, call
+
+    def _beyond(self, function: Scope, owner: Scope | None) -> Iterable[Module]:
+        """The modules without a word of Celery that may call a function, in any order."""
+        found = {function.module.path: function.module}
+        if owner is not None:
+            for cls in self._names.ancestors(owner):
+                if cls is not None and cls.scope is not None:
+                    found[cls.scope.module.path] = cls.scope.module
+        for sought in self._sought(function, owner):
+            found.update((module.path, module) for module in self._importing(sought))
+        return found.values()
+
+    def _sought(self, function: Scope, owner: Scope | None) -> Iterator[Sought]:
+        outer = owner if owner is not None else function
+        if outer.enclosing is not outer.module.body:
+            return
+        if owner is None:
+            yield Sought(_place(outer.module.path), function.name)
+            return
+        method = "" if function.name == "__init__" else function.name
+        for path, name in self._gathered.deriving(outer.module.path, outer.name):
+            yield Sought(_place(path), name, method)
 
     def deferred(self, function: Scope) -> bool:
         """Whether a decorator runs the function later than it is called."""
@@ -203,6 +255,14 @@ class Calls:
             if len(here.calls) < _DEPTH:
                 for caller, call in self.callers(here.scope):
                     queue.append(Route(caller, ((caller, call), *here.calls)))
+
+
+def _place(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__")
+
+
+def _path(pair: tuple[Scope, Call]) -> str:
+    return pair[0].module.path
 
 
 def _within(scope: Scope) -> Iterator[Scope]:

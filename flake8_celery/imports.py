@@ -178,7 +178,7 @@ class ImportGraph:
     def _read(self, path: str, text: str) -> Imports:
         at_import: set[str] = set()
         ever: set[str] = set()
-        for match in _imports(text):
+        for match in import_statements(text):
             found = self._imported(path, match)
             ever |= found
             if match["before"] == "":
@@ -292,7 +292,7 @@ class ImportGraph:
         return set(self.paths(text, path)) if text else set()
 
 
-def _imports(text: str) -> Iterator[re.Match[str]]:
+def import_statements(text: str) -> Iterator[re.Match[str]]:
     """What `_IMPORT` finds in a text: most lines do not have the word, and need not be looked at."""
     position = 0
     while (found := text.find("import", position)) >= 0:

@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
+from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from .board import Board
     from .cache import Entry, Store
     from .discovery import Tree
+    from .importers import Importers
     from .imports import ImportGraph
+    from .sought import Sought
 
 T = TypeVar("T")
 
@@ -67,6 +70,11 @@ class Index:
         self.replaced: Module | None = None
         """The facts of the file that was overlaid last, as they were before."""
         self._imports: ImportGraph | None = None
+        self._importers: Importers | None = None
+        self._asked_of = 0
+        """How many files `_importers` were told of."""
+        self._changed: set[str] = set()
+        """The files that have changed since."""
         self._opening: tuple[int, list[str]] | None = None
         self._kept: dict[str, bytes] = {}
         self._named: dict[re.Pattern[str], tuple[int, list[str]]] = {}
@@ -101,6 +109,7 @@ class Index:
         imported have not, nor what deployment files say, nor which files concern Celery.
         """
         self._overlay[path] = data
+        self._changed.add(path)
         self._kept.pop(path, None)
         for answers in self._using.values():
             answers.pop(path, None)
@@ -163,6 +172,9 @@ class Index:
         index._relevant = {path: known for path, known in self._relevant.items() if holds(path)}
         index.problems = {path: error for path, error in self.problems.items() if holds(path)}
         index._derived = self._derived
+        # their `data` is that of the index before until they are told otherwise
+        index._importers, index._asked_of = self._importers, -1
+        index._changed = self._changed | {path for path in tree.python if not holds(path)}
         for pattern, answers in self._using.items():
             index._using[pattern] = {path: told for path, told in answers.items() if holds(path)}
         return index
@@ -418,6 +430,21 @@ class Index:
         if self._imports is None or self._imports.size != len(self.tree.python):
             self._imports = ImportGraph(self.tree, self.data, self.questions)
         return self._imports
+
+    def calling(self, sought: Sought) -> list[str]:
+        """The files, tests left out, that may call something, as far as their texts tell."""
+        importers = self._importers
+        if importers is None or self._changed or self._asked_of != len(self.tree.python):
+            paths = filterfalse(self.is_test, self.tree.python)
+            if importers is None:
+                from .importers import Importers
+
+                importers = self._importers = Importers(paths, self.data)
+            else:
+                importers.follow(paths, self.data, self._changed)
+            self._changed, self._asked_of = set(), len(self.tree.python)
+        self.questions.sought.update(importers.names(sought))
+        return importers.of(sought)
 
     # --- names of modules
 

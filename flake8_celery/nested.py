@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from .discovered import may_load
 from .model import Call, Const, Expr, Name, Op, Scope, Task, dotted
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def _is_run_at_start(project: Project, function: Scope) -> bool:
         here = here.enclosing
     for route in project.calls.routes(function):
         if route.scope.kind in ("module", "class") and not (route.calls and is_in_script(*route.calls[0])):
-            return True
+            # a script beside the program calls what it likes
+            if may_load(project, route.scope.module.path):
+                return True
     return _decorates(project, function)
 
 

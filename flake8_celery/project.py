@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .index import Index
+    from .sought import Sought
 
 T = TypeVar("T")
 _SETTINGS = re.compile(r"(?:^|/)settings(?:\.py|/[^/]+)\Z")
@@ -129,7 +130,7 @@ class Project:
         self.answers: dict[object, object] = {}
         """What was asked about the project by `per_project`."""
         self.names = Names(self.find_module, self.module_name, self._relative, self.has_module)
-        self.calls = Calls(self.names, lambda: self.calling, index.derived)
+        self.calls = Calls(self.names, lambda: self.calling, index.derived, self._importing)
         self._edited = path
         # no chain of projects: what was never asked has nothing to take over
         self._before: Project | None = before if before is not None and before._before is None else None
@@ -249,6 +250,10 @@ class Project:
         others = (path for path in self.index.opening_transactions() if path not in self._relevant_paths)
         found = map(self.index.module, others)
         return tuple(sorted([*self.modules, *(m for m in found if m is not None)], key=lambda m: m.path))
+
+    def _importing(self, sought: Sought) -> list[Module]:
+        """The modules, tests left out, that may call something."""
+        return [m for m in map(self._read, self.index.calling(sought)) if m is not None]
 
     def speaks(self, module: Module) -> bool:
         """Whether a module is one of `modules`."""

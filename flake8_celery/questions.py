@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .hashing import blake2b
 from .place import Span
+from .sought import Sought
 
 if TYPE_CHECKING:
     from .imports import Imports
@@ -49,6 +50,7 @@ class Questions:
         self.comments: dict[str, dict[Span, list[str]]] = {}
         self.configuring: set[str] = set()
         self.tests: set[str] = set()
+        self.sought: set[Sought] = set()
 
     def contains(
         self, path: str, pattern: re.Pattern[bytes], data: bytes | None = None, *, silent: bool = False
@@ -114,7 +116,8 @@ class Questions:
         comments = {
             path: [[_numbers(span), said] for span, said in found.items()] for path, found in self.comments.items()
         }
-        said = {"imported": self.imported, "naming": self.naming, "spots": spots, "comments": comments}
+        said: dict[str, object] = {"imported": self.imported, "naming": self.naming}
+        said |= {"spots": spots, "comments": comments, "sought": sorted(self.sought)}
         few = {key: sorted(paths) for key, paths in self.asked.items()}
         return {"found": self.found, "asked": few, **said, **{name: sorted(paths) for name, paths in sets.items()}}
 
@@ -137,6 +140,7 @@ class Questions:
         self.own.update(map(str, packed["own"]))
         self.configuring.update(map(str, packed["configuring"]))
         self.tests.update(map(str, packed["tests"]))
+        self.sought.update(Sought(*map(str, sought)) for sought in packed["sought"])
 
     def load(self, path: Path, number: str) -> bool:
         """Take over what is kept on disk under a number, "" being none; whether it was there. Never raises."""

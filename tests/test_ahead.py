@@ -108,7 +108,7 @@ def test_a_file_that_cannot_be_read_is_no_hindrance(shop: Path) -> None:
     assert len(broken) == 1
 
 
-@pytest.mark.parametrize("folders", [[], ["orders"], ["elsewhere"]], ids=["files", "a part", "another"])
+@pytest.mark.parametrize("folders", [[], ["shop"], ["elsewhere"]], ids=["files", "a part", "another"])
 def test_who_asks_for_less_looks_himself(shop: Path, monkeypatch: pytest.MonkeyPatch, folders: list[str]) -> None:
     monkeypatch.setattr(forks, "apart", lambda _: pytest.fail("all is looked at"))
     found, broken, linter = linted(shop, [shop / folder for folder in folders])

@@ -78,7 +78,7 @@ def test_callers_in_files_that_open_transactions(tmp_path: Path) -> None:
             "shop/plain.py": "from shop.notify import notify\n\ndef f():\n    notify(1)\n",
         },
     )
-    assert callers(project, "shop/notify.py", "notify") == ["shop/views.py:6 pay"]
+    assert callers(project, "shop/notify.py", "notify") == ["shop/plain.py:4 f", "shop/views.py:6 pay"]
     assert [m.path for m in project.calling] == ["shop/notify.py", "shop/views.py"]
 
 

@@ -53,6 +53,20 @@ FILES = {
         "        pay.delay(order)\n"
     ),
     "orders/plain.py": "VALUE = 1\n\n\ndef total(x):\n    return x + VALUE\n",
+    "orders/notices.py": "from orders.tasks import pay\n\n\ndef notify(order):\n    pay.delay(order)\n",
+    "orders/between.py": "from orders.notices import notify\n\n\ndef close(order):\n    notify(order)\n",
+    "orders/beside.py": (
+        "from orders import notices\nfrom orders.units import unit\n\n\n"
+        "def leave(order):\n    with unit():\n        order.save()\n        notices.skip(order)\n"
+    ),
+    "orders/units.py": (
+        "from contextlib import contextmanager\nfrom django.db import transaction\n\n\n"
+        "@contextmanager\ndef unit():\n    with transaction.atomic():\n        yield\n"
+    ),
+    "orders/closing.py": (
+        "from django.db import transaction\nfrom orders.between import close\n\n\n"
+        "@transaction.atomic\ndef end(order):\n    close(order)\n"
+    ),
     "orders/work.py": "from shop.decorators import job\n\n\n@job\ndef count(x):\n    print(x)\n",
     "tests/test_plain.py": "VALUE = 1\n",
     "tests/test_orders.py": "from orders.tasks import pay\n\n\ndef test_pay():\n    assert pay(1) is None\n",
@@ -119,6 +133,10 @@ CHANGES: dict[str, tuple[str, str, str, list[str]]] = {
     "a plain file that imports more": ("orders/plain.py", "VALUE = 1", "from orders import tasks\n\nVALUE = 1", ALL),
     "a plain file that speaks of Celery": ("orders/plain.py", "VALUE = 1", "from celery import task\n", ALL),
     "a plain file with a house decorator": ("orders/plain.py", "def total", "@job\ndef total", ALL),
+    "a plain file that calls what sends": ("orders/beside.py", "skip", "notify", ALL),
+    "a plain file that calls something else": ("orders/beside.py", "skip", "leave", []),
+    "a plain file that no longer calls what sends": ("orders/between.py", "    notify(order)", "    order()", ALL),
+    "a comment in a plain file that calls what sends": ("orders/between.py", "def close", "# why\ndef close", []),
     "a plain file that reads a setting": ("orders/plain.py", "x + VALUE", "settings.CELERY_TASK_TIME_LIMIT", ALL),
     "a plain file that turns into a configuration": (
         "orders/plain.py",

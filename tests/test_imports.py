@@ -130,5 +130,5 @@ _PIECES = (
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=25).map("".join))
 def test_lines_without_the_word_are_passed_over_and_no_others(text: str) -> None:
-    found = [(match.span(), match.groupdict()) for match in imports._imports(text)]
+    found = [(match.span(), match.groupdict()) for match in imports.import_statements(text)]
     assert found == [(match.span(), match.groupdict()) for match in imports._IMPORT.finditer(text)]

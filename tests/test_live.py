@@ -15,6 +15,7 @@ import pytest
 from flake8_celery.lint import Diagnostic, Linter
 from flake8_celery.live import LiveLinter
 from flake8_celery.source import SourceError
+from tests.projects import write
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PROJECTS = ("django-shop/before", "fastapi-media/before")
@@ -231,6 +232,53 @@ def test_a_file_takes_up_a_decorator_of_the_project_and_drops_it(tmp_path: Path)
     assert printing(two)
     linter.close(one)
     assert not printing(one)
+
+
+def test_a_file_without_a_word_of_celery_comes_between_a_transaction_and_what_is_sent(tmp_path: Path) -> None:
+    between = "from shop import notices\n\n\ndef onward(order):\n    notices.notify(order)\n"
+    files = {
+        "setup.cfg": "",
+        "shop/__init__.py": "",
+        "shop/tasks.py": (
+            "from celery import Celery\n\napp = Celery('shop', broker='redis://')\n\n\n"
+            "@app.task(time_limit=9)\ndef ship(order):\n    pass\n"
+        ),
+        "shop/notices.py": "from shop.tasks import ship\n\n\ndef notify(order):\n    ship.delay(order)\n",
+        "shop/further.py": "VALUE = 1\n",
+        "shop/views.py": (
+            "from django.db import transaction\nfrom shop.between import onward\n\n\n"
+            "@transaction.atomic\ndef confirm(order):\n    order.save()\n    onward(order)\n"
+        ),
+    }
+    root = write(tmp_path / "root", files)
+    linter = LiveLinter()
+
+    def found() -> bool:
+        return "CEL503" in {d.code for d in linter.findings(root / "shop/notices.py")}
+
+    assert not found()
+    (root / "shop/between.py").write_text(between)
+    linter.saved([root / "shop/between.py"])
+    assert found()
+    linter.change(root / "shop/between.py", between.replace("notices.notify", "print").encode())
+    assert not found()
+    further = "def further(order):\n    notices.notify(order)\n"
+    linter.change(root / "shop/between.py", b"from shop.further import further as onward\n")
+    assert not found()
+    linter.change(root / "shop/further.py", f"from shop import notices\n\n\n{further}".encode())
+    assert found()
+    linter.close(root / "shop/further.py")
+    assert not found()
+    linter.close(root / "shop/between.py")
+    assert found()
+    linter.change(root / "shop/between.py", f"import celery\n{between}".encode())
+    assert found()
+    linter.change(root / "shop/between.py", between.encode())
+    assert found()
+    (root / "shop/between.py").unlink()
+    linter.close(root / "shop/between.py")
+    linter.saved([root / "shop/between.py"])
+    assert not found()
 
 
 def test_a_project_does_not_outlive_an_edit(tmp_path: Path) -> None:
