@@ -6,18 +6,15 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
-from functools import lru_cache
 from itertools import pairwise
 
 from .imports import import_statements
-from .sought import Sought
+from .sought import Sought, attributes_called
 from .source import SourceError
 
 _NAMES = re.compile(r"\w+")
-_TEXTS = 100
-"""Texts that are kept in memory: files that import the same class are looked at one after the other."""
 
 
 class Importers:
@@ -28,30 +25,47 @@ class Importers:
         self._places: dict[tuple[str, str], list[tuple[str, str]]] = {}
         self._names: dict[tuple[str, str], dict[str, str]] = {}
         self._modules: dict[str, set[str]] = {}
+        self._imports: dict[str, list[tuple[str, str]]] = {}
+        """What each file imports."""
+        self._called: dict[str, frozenset[str]] = {}
+        """What is called as an attribute in the files whose texts were asked for."""
         self._by_module: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
         """The files, each with the names that it imports, by the last word of the module."""
-        self._paths: set[str] = set()
         self.follow(paths, read, ())
 
     def follow(self, paths: Iterable[str], read: Callable[[str], bytes], changed: Iterable[str]) -> None:
         """Be about other files, of which `changed` are no longer what they were."""
-        self._read = lru_cache(_TEXTS)(read)
         paths = set(paths)
-        gone = (self._paths - paths) | (self._paths & set(changed))
-        if gone:
-            for rows in self._by_module.values():
-                rows[:] = [row for row in rows if row[0] not in gone]
-        new = (paths - self._paths) | (paths & gone)
-        if gone or new:
-            self._known.clear()
+        self._read = read
+        self._take(self._imports.keys() - paths, (paths - self._imports.keys()) | (paths & set(changed)), read)
+
+    def change(self, paths: Iterable[str]) -> None:
+        """The texts of some files are no longer what they were."""
+        self._take((), self._imports.keys() & set(paths), self._read)
+
+    def _take(self, gone: Collection[str], new: Collection[str], read: Callable[[str], bytes]) -> None:
+        self._known.clear()
+        for path in (*gone, *new):
+            self._called.pop(path, None)
+        now: dict[str, list[tuple[str, str]]] = {path: [] for path in gone}
+        for path in new:
+            now[path] = []
+            with suppress(SourceError):
+                now[path] = list(imported(path, read(path)))
+        differ = [path for path, imports in now.items() if self._imports.get(path) != imports]
+        for path in differ:
+            for module in {module for module, _ in self._imports.pop(path, ())}:
+                self._by_module[module] = [row for row in self._by_module[module] if row[0] != path]
+            for module, names in now[path]:
+                self._by_module[module].append((path, names))
+            if path not in gone:
+                self._imports[path] = now[path]
+        if differ:
             self._places.clear()
             self._names.clear()
             self._modules.clear()
-        for path in new:
-            with suppress(SourceError):
-                for module, names in imported(path, read(path)):
-                    self._by_module[module].append((path, names))
-        self._paths = paths
+        for path in gone:
+            self._imports.pop(path, None)
 
     def of(self, sought: Sought) -> list[str]:
         """The files that may call it, in order."""
@@ -71,9 +85,8 @@ class Importers:
             if not sought.method:
                 found |= by_name.keys()
             asked = {*self._by_place(each.place), *by_name} - found
-            if asked:
-                call = each.call
-                found.update(path for path in asked if self._says(path, call))
+            name = each.method or each.name
+            found.update(path for path in asked if self._says(path, name))
         return found
 
     def _imported_as(self, place: str, name: str) -> list[tuple[str, str]]:
@@ -83,7 +96,7 @@ class Importers:
             for here in known:
                 for path, also in self._by_name(*here).items():
                     there = path.removesuffix(".py").removesuffix("/__init__"), also
-                    if there not in known and there[0].rpartition("/")[2] in self._by_module:
+                    if there not in known:
                         known.append(there)
         return known
 
@@ -115,11 +128,14 @@ class Importers:
                 found.update(path for path, names in rows if module in names and word.search(names) is not None)
         return found
 
-    def _says(self, path: str, call: re.Pattern[bytes]) -> bool:
-        try:
-            return call.search(self._read(path)) is not None
-        except SourceError:
-            return False
+    def _says(self, path: str, name: str) -> bool:
+        """Whether something of that name is called as an attribute in a file."""
+        called = self._called.get(path)
+        if called is None:
+            called = self._called[path] = frozenset()
+            with suppress(SourceError):
+                called = self._called[path] = attributes_called(self._read(path).decode("utf-8", "replace"))
+        return name in called or not name.isascii()  # which can be written in several ways
 
 
 def imported(path: str, data: bytes) -> Iterator[tuple[str, str]]:

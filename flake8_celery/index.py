@@ -129,7 +129,8 @@ class Index:
         if self._imports is not None:
             self._imports.forget(path)
         self._relevant.pop(path, None)
-        changes = self._tests_changed(path) or changes
+        if self._tests_changed(path):
+            self._asked_of, changes = -1, True
         opened = self._transactions.pop(path, None)
         if changes or opened is None or self.concerns_transactions(path) != opened:
             self._opening = None
@@ -434,7 +435,7 @@ class Index:
     def calling(self, sought: Sought) -> list[str]:
         """The files, tests left out, that may call something, as far as their texts tell."""
         importers = self._importers
-        if importers is None or self._changed or self._asked_of != len(self.tree.python):
+        if importers is None or self._asked_of != len(self.tree.python):
             paths = filterfalse(self.is_test, self.tree.python)
             if importers is None:
                 from .importers import Importers
@@ -442,7 +443,9 @@ class Index:
                 importers = self._importers = Importers(paths, self.data)
             else:
                 importers.follow(paths, self.data, self._changed)
-            self._changed, self._asked_of = set(), len(self.tree.python)
+        elif self._changed:
+            importers.change(self._changed)
+        self._changed, self._asked_of = set(), len(self.tree.python)
         self.questions.sought.update(importers.names(sought))
         return importers.of(sought)
 

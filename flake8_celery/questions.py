@@ -87,6 +87,10 @@ class Questions:
         """A file imports these."""
         self.imported[path] = stands_for(imports)
 
+    def has_found_silently(self, path: str) -> bool:
+        """Whether a pattern that only files without a word of Celery are asked for was found in it."""
+        return any(path in found for key, found in self.found.items() if key.startswith(_SILENT))
+
     def _note(self, key: str, path: str, answer: list[str]) -> list[str]:
         by_path = self._answers(key, [path])
         if answer:
@@ -116,8 +120,11 @@ class Questions:
         comments = {
             path: [[_numbers(span), said] for span, said in found.items()] for path, found in self.comments.items()
         }
+        by_place: dict[str, list[list[str]]] = {}
+        for place, name, method in sorted(self.sought):
+            by_place.setdefault(place, []).append([name, method])
         said: dict[str, object] = {"imported": self.imported, "naming": self.naming}
-        said |= {"spots": spots, "comments": comments, "sought": sorted(self.sought)}
+        said |= {"spots": spots, "comments": comments, "sought": by_place}
         few = {key: sorted(paths) for key, paths in self.asked.items()}
         return {"found": self.found, "asked": few, **said, **{name: sorted(paths) for name, paths in sets.items()}}
 
@@ -140,7 +147,8 @@ class Questions:
         self.own.update(map(str, packed["own"]))
         self.configuring.update(map(str, packed["configuring"]))
         self.tests.update(map(str, packed["tests"]))
-        self.sought.update(Sought(*map(str, sought)) for sought in packed["sought"])
+        for place, names in packed["sought"].items():
+            self.sought.update(Sought(str(place), str(name), str(method)) for name, method in names)
 
     def load(self, path: Path, number: str) -> bool:
         """Take over what is kept on disk under a number, "" being none; whether it was there. Never raises."""

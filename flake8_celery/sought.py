@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
+
+_ALL = re.compile(r"\bimport[\s(\\]*\*")
+_WORD = re.compile(r"\w+")
+_CALLED = re.compile(r"\.\s*(\w+)\s*\(")
 
 
 class Sought(NamedTuple):
@@ -17,7 +22,24 @@ class Sought(NamedTuple):
     name: str
     method: str = ""
 
-    @property
-    def call(self) -> re.Pattern[bytes]:
-        """How it is called as an attribute."""
-        return re.compile(rb"\.\s*%s\s*\(" % (self.method or self.name).encode())
+
+def attributes_called(text: str) -> frozenset[str]:
+    """The names of all that is called as an attribute of something in a text."""
+    return frozenset(_CALLED.findall(text))
+
+
+def likely(path: str, data: bytes, sought: Iterable[Sought]) -> list[Sought]:
+    """What a file may call by the words in its text: most files have none of them, and what they import does not
+    matter."""
+    text = data.decode("utf-8", "replace")
+    words = {*_WORD.findall(text), *path.split("/")}
+    called = attributes_called(text)
+    all_of_it = _ALL.search(text) is not None
+    found = []
+    for each in sought:
+        if not all(map(str.isascii, each)):  # there are several ways to write such a name
+            found.append(each)
+        elif each.place.rpartition("/")[2] in words:
+            if each.method in called if each.method else (all_of_it or each.name in words):
+                found.append(each)
+    return found
