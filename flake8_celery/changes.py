@@ -1,23 +1,25 @@
 """What a few changed files leave as it was: what was found in all other files, as long as none of them can tell.
 
 Of a file without facts nothing is known but what its text answers to the questions that were asked of it. Of one with
-facts these have to be the same, except for their places, and for constants that nobody else has a name for. Tests are
-seen by nobody who does not import them.
+facts these have to be the same, except for their places, and for constants that nobody else has a name for; without a
+word of Celery it may have other functions, too, that nobody else has a name for. Tests are seen by nobody who does not
+import them.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from .cache_file import NOT_KEPT
-from .kept_names import in_facts
+from .kept_names import in_facts, named
 from .questions import Questions, stands_for
 from .roles import PLAIN_NAMES, is_test_path
+from .sought import likely
 from .source import SourceError, concerns_celery, concerns_transactions, decode, names_settings, read
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from .diagnostics import Diagnostic
     from .imports import ImportGraph
     from .memo import Memo
+    from .model import Module
     from .opened import Opened
     from .place import Span
 
@@ -192,10 +195,11 @@ class _Comparison:
         if not has_facts:
             self._new[path] = data, b"", concerns
             return Change(path, unseen=True)
-        alike = self._alike(path, data, before, concerns)
-        if alike is None:
+        found = self._alike(path, data, before, concerns)
+        if found is None:
             return None
-        self._new[path] = data, alike.packed(), concerns
+        alike, packed = found
+        self._new[path] = data, packed, concerns
         # what a rule has read in the text of the file itself may be anything
         certain = path not in self._questions.own and not alike.has_text
         return self._asked_again(Change(path, alike.places, alike.moved, certain=certain), data)
@@ -235,17 +239,44 @@ class _Comparison:
         self._store.save()
         return {path: entry.digest for path in self._new if (entry := self._store.known(path)) is not None}
 
-    def _alike(self, path: str, data: bytes, before: Entry, concerns: bool) -> Alike | None:
-        """How its facts compare with those of before; None where they say something else."""
+    def _alike(self, path: str, data: bytes, before: Entry, concerns: bool) -> tuple[Alike, bytes] | None:
+        """How its facts compare with those of before, and these as they are kept; None where they say something
+        else."""
         from .alike import Alike
         from .slices import facts_of
 
         now = facts_of(decode(path, data), concerns=concerns, by_libcst=before.by_libcst)
         try:
             alike = Alike(before.packed, now)
-            return alike if alike.same() and not self._may_be_known(path, alike) else None
+            if alike.same():
+                return (alike, alike.packed()) if not self._may_be_known(path, alike) else None
+            return self._of_the_others(path, data, before, now) if not concerns and not before.transactions else None
         except (ValueError, RecursionError):
             return None
+
+    def _of_the_others(self, path: str, data: bytes, before: Entry, now: Module) -> tuple[Alike, bytes] | None:
+        """The same, of a file without a word of Celery, for what is left without functions that nobody else knows."""
+        from .alike import Alike
+        from .packing import restore, store
+        from .unnamed import without_unnamed
+
+        questions = self._questions
+        if path in questions.configuring or questions.has_found_silently(path):
+            return None
+        if not questions.holds(path, data, silent=True):
+            return None
+        called = {word for sought in questions.sought for word in (sought.name, sought.method)}
+        left = without_unnamed(restore(before.packed), now, lambda names: self._are_known(path, names), called)
+        if left is None:
+            return None
+        alike = Alike(store(left[0], {}), left[1])
+        return (alike, store(now, {})) if alike.same() and not self._may_be_known(path, alike) else None
+
+    def _are_known(self, path: str, names: Collection[str]) -> bool:
+        """Whether any other file may have one of these names."""
+        words = in_facts(names)
+        others = self._store.naming(words, without=path)
+        return NOT_KEPT in others or named(words, others)
 
     def _may_be_known(self, path: str, alike: Alike) -> bool:
         """Whether anybody else may know what only one of the two texts of a file has."""
@@ -258,10 +289,12 @@ class _Comparison:
 
     def _may_call(self, path: str, data: bytes) -> bool:
         """Whether a file may call what such files were looked for."""
+        sought = likely(path, data, self._questions.sought)
+        if not sought:
+            return False
         from .importers import Importers
 
-        sought = self._questions.sought
-        return bool(sought) and any(map(Importers([path], lambda _: data).of, sought))
+        return any(map(Importers([path], lambda _: data).of, sought))
 
     def _imports_same(self, path: str) -> bool:
         known = self._questions.imported.get(path)

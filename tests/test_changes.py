@@ -54,7 +54,10 @@ FILES = {
     ),
     "orders/plain.py": "VALUE = 1\n\n\ndef total(x):\n    return x + VALUE\n",
     "orders/notices.py": "from orders.tasks import pay\n\n\ndef notify(order):\n    pay.delay(order)\n",
-    "orders/between.py": "from orders.notices import notify\n\n\ndef close(order):\n    notify(order)\n",
+    "orders/between.py": (
+        "from orders.notices import notify\n\n\ndef close(order):\n    notify(order)\n\n\n"
+        "def tally(order):\n    order.count()\n"
+    ),
     "orders/beside.py": (
         "from orders import notices\nfrom orders.units import unit\n\n\n"
         "def leave(order):\n    with unit():\n        order.save()\n        notices.skip(order)\n"
@@ -137,6 +140,68 @@ CHANGES: dict[str, tuple[str, str, str, list[str]]] = {
     "a plain file that calls something else": ("orders/beside.py", "skip", "leave", []),
     "a plain file that no longer calls what sends": ("orders/between.py", "    notify(order)", "    order()", ALL),
     "a comment in a plain file that calls what sends": ("orders/between.py", "def close", "# why\ndef close", []),
+    "a plain file that imports all that sends": (
+        "orders/beside.py",
+        "from orders.units",
+        "from orders.notices import *\nfrom orders.units",
+        ALL,
+    ),
+    "a function that nobody knows": (
+        "orders/between.py",
+        "def close",
+        "def fresh(order):\n    order.pay()\n\n\ndef close",
+        [],
+    ),
+    "a function that nobody knows at the end": (
+        "shop/names.py",
+        "OTHER = 4",
+        "OTHER = 4\n\n\ndef fresh(x):\n    return x + 1",
+        [],
+    ),
+    "a body that nobody knows": ("orders/between.py", "order.count()", "more = order.pay(1)\n    return more", []),
+    "a function that nobody knew": ("orders/between.py", "def tally(order):\n    order.count()\n", "", []),
+    "a function that calls what sends": (
+        "orders/between.py",
+        "def close",
+        "def fresh(order):\n    notify(order)\n\n\ndef close",
+        ALL,
+    ),
+    "a function with a name that others have": (
+        "orders/between.py",
+        "def close",
+        "def confirm(order):\n    order.pay()\n\n\ndef close",
+        ALL,
+    ),
+    "a function that is called": (
+        "orders/between.py",
+        "def close",
+        "def fresh(order):\n    order.pay()\n\n\nfresh(1)\n\n\ndef close",
+        ALL,
+    ),
+    "a function with a house decorator": (
+        "orders/between.py",
+        "def close",
+        "@job\ndef fresh(order):\n    print(order)\n\n\ndef close",
+        ALL,
+    ),
+    "a function that changes what others read": (
+        "shop/names.py",
+        "OTHER = 4",
+        "OTHER = 4\n\n\ndef fresh(x):\n    LIMIT.append(x)",
+        ALL,
+    ),
+    "a function that assigns what others read": (
+        "shop/names.py",
+        "OTHER = 4",
+        "OTHER = 4\n\n\ndef fresh(x):\n    global LIMIT\n    LIMIT = x",
+        ALL,
+    ),
+    "a function in a file about Celery": (
+        "orders/tasks.py",
+        "@shared_task",
+        "def fresh(order):\n    order.pay()\n\n\n@shared_task",
+        ALL,
+    ),
     "a plain file that reads a setting": ("orders/plain.py", "x + VALUE", "settings.CELERY_TASK_TIME_LIMIT", ALL),
     "a plain file that turns into a configuration": (
         "orders/plain.py",
