@@ -55,7 +55,7 @@ REASONS = (
     Reason(
         ("our command", "a function"),
         "Our command after a function has changed",
-        "Any rule in any file may ask for any function, by its name or by what it calls. So after a function has "
+        "Any rule may ask for any function in a file about Celery, by its name or by what it calls. So after one has "
         "changed, all files about Celery are asked anew, from facts in the cache.",
         "Each answer about the project kept on disk with what it was made of, under all rules. The language server "
         "keeps them in memory: there, an edit takes some 40 ms in saleor.",
@@ -64,7 +64,8 @@ REASONS = (
         ("our command", "changed"),
         "Our command after another change",
         "Where nothing has changed, a run takes 0.05 to 0.1 s, half of it the start. After a change it also reads what "
-        "rules have asked of the files, and writes what is known now: 0.01 to 0.02 s more.",
+        "rules have asked of the files, and writes what is known now: 0.01 to 0.02 s more. A file that was read for "
+        "what is in it, though it has no word of Celery, is read again and compared: 0.04 s.",
         "What was asked kept in parts, so that only that of the changed file has to be read.",
     ),
     Reason(
