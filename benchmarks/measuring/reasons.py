@@ -22,8 +22,8 @@ REASONS = (
         "The first look at a project is work that flake8 does not do otherwise: about 1 s for kitsune, 2 s for saleor. "
         "39 % of it is reading facts (8 % Python's own parser, 3 % libcst's), 12 % packing them for the cache, 13 % "
         "imports (half of them libcst's), the rest rules and the names that they resolve; 55 to 60 % is Python code of "
-        "our own, with no place that takes more than a few hundredths. 5 to 7 % is the search for files without a word of "
-        "Celery that are between a transaction and what is sent in it. In a project without Celery it is a look "
+        "our own, with no place that takes more than a few hundredths. 5 to 7 % is the search for files without a word "
+        "of Celery that are between a transaction and what is sent in it. In a project without Celery it is a look "
         "through each text, some 0.05 s for django-oscar.",
         "Compiled code. With mypyc, 130 modules and the model rewritten for it, a run took 17 to 18 % less, for 14 MB "
         "more in each wheel, 5 minutes for each build, and errors that only show at run time. Bodies of functions left "
