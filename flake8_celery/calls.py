@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -242,19 +243,58 @@ class Calls:
 
     def routes(self, scope: Scope) -> Iterator[Route]:
         """The ways that lead to a scope, the shortest first, beginning with the scope itself. Each scope on the way is
-        come to once."""
-        seen: set[_Key] = set()
-        queue = deque([Route(scope)])
+        come to once for each class that the object has to be of whose methods call each other there."""
+        seen: set[tuple[_Key, _Key | None]] = set()
+        queue: deque[tuple[Route, Scope | None]] = deque([(Route(scope), _method_of(scope)[1])])
         while queue and len(seen) < _MOST:
-            here = queue.popleft()
-            key = (here.scope.module.path, here.scope.index)
+            here, cls = queue.popleft()
+            key = (here.scope.module.path, here.scope.index), (cls.module.path, cls.index) if cls is not None else None
             if key in seen:
                 continue
             seen.add(key)
             yield here
             if len(here.calls) < _DEPTH:
                 for caller, call in self.callers(here.scope):
-                    queue.append(Route(caller, ((caller, call), *here.calls)))
+                    with suppress(_OtherObjectError):
+                        queue.append((Route(caller, ((caller, call), *here.calls)), self._object(caller, call, cls)))
+
+    def _object(self, caller: Scope, call: Call, cls: Scope | None) -> Scope | None:
+        """The class that the object of a calling method has to be of, where the method that it calls leads on for one
+        of `cls` only; None where there is none. Raises _OtherObjectError where it is none of these."""
+        method, own = _method_of(caller)
+        if cls is None or not isinstance(call.func, Attr):
+            return own
+        base = call.func.base
+        by_super = caller.call(base)
+        same = method is not None and bool(method.params) and base == Name(method.params[0].name)
+        if own is not None and (same or (by_super is not None and by_super.func == Name("super"))):
+            return self._both(own, cls)
+        found = self._names.resolve(caller, base)
+        if found is not None and found.scope is not None and found.scope.kind == "class":
+            self._both(found.scope, cls)
+        return own
+
+    def _both(self, one: Scope, other: Scope) -> Scope:
+        """The one of two classes that derives from the other. Raises _OtherObjectError where none does."""
+        for cls, base in ((one, other), (other, one)):
+            if cls is base or any(a is not None and a.scope is base for a in self._names.ancestors(cls)):
+                return cls
+        raise _OtherObjectError
+
+
+class _OtherObjectError(Exception):
+    """A method is called on an object of another class."""
+
+
+def _method_of(scope: Scope) -> tuple[Scope | None, Scope | None]:
+    """The method that a scope is, or is nested in, and its class."""
+    here: Scope | None = scope
+    while here is not None and here.kind in ("function", "lambda"):
+        outer = here.enclosing
+        if outer is not None and outer.kind == "class":
+            return here, outer
+        here = outer
+    return None, None
 
 
 def _place(path: str) -> str:

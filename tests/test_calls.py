@@ -220,3 +220,53 @@ def test_functions_that_are_run_later_are_not_called(tmp_path: Path, decorator: 
     )
     assert project.calls.deferred(scope(project, "a.py", "f")) is deferred
     assert callers(project, "a.py", "f") == ([] if deferred else ["a.py:19 g"])
+
+
+MUTATIONS = """
+from celery import shared_task
+
+@shared_task
+def ship(order_id): ...
+
+class Base:
+    def perform(self):
+        self.after()
+
+    def after(self): ...
+
+class Order(Base):
+    def after(self):
+        ship.delay(1)
+
+class Rush(Order):
+    def perform(self):
+        super().perform()
+
+class Page(Base):
+    def perform(self):
+        super().perform()
+
+    def again(self):
+        self.perform()
+
+def of_orders():
+    Order().perform()
+
+def of_pages():
+    Page().perform()
+
+def of_any(mutation):
+    mutation.perform()
+"""
+
+
+def test_routes_lead_to_methods_of_the_same_object(tmp_path: Path) -> None:
+    """What a base class calls on itself is the method of that class which the object has, not of one beside it."""
+    project = make(tmp_path, {"mutations.py": MUTATIONS})
+    routes = project.calls.routes(scope(project, "mutations.py", "Order.after"))
+    assert [route.scope.qualname for route in routes] == [
+        "Order.after", "Base.perform", "Rush.perform", "of_orders",
+    ]  # fmt: skip
+    routes = project.calls.routes(scope(project, "mutations.py", "Base.perform"))
+    found = {route.scope.qualname for route in routes}
+    assert {"Page.perform", "Page.again", "Rush.perform", "of_orders", "of_pages"} <= found
