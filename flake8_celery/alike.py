@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import is_dataclass, replace
 
 from .kept_names import as_words, in_facts, may_be_setting, named
@@ -88,18 +88,27 @@ class Alike:
         return self._same(*kept)
 
     def _same(self, one: object, other: object) -> bool:
-        if type(one) is not type(other):
-            return False
-        if isinstance(one, Span):
-            assert isinstance(other, Span)
-            if self.places.setdefault(one, other) != other:
-                self._unclear.add(one)
-            return True
-        if isinstance(one, tuple) and isinstance(other, tuple):
-            return len(one) == len(other) and all(map(self._same, one, other))
-        if not is_dataclass(one):
-            return one == other
-        return all(self._same(getattr(one, name), getattr(other, name)) for name in _init_fields(one))
+        return same(one, other, self._note)
+
+    def _note(self, old: Span, new: Span) -> None:
+        if self.places.setdefault(old, new) != new:
+            self._unclear.add(old)
+
+
+def same(one: object, other: object, moved: Callable[[Span, Span], None]) -> bool:
+    """Whether facts are the same but for their places, of which `moved` is told: where they are in the one and in the
+    other."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, Span):
+        assert isinstance(other, Span)
+        moved(one, other)
+        return True
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(same(a, b, moved) for a, b in zip(one, other, strict=True))
+    if not is_dataclass(one):
+        return one == other
+    return all(same(getattr(one, name), getattr(other, name), moved) for name in _init_fields(one))
 
 
 def _init_fields(fact: object) -> tuple[str, ...]:

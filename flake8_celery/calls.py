@@ -12,6 +12,7 @@ from .model import Attr, Call, Module, Name, Scope, dotted
 from .names import Names, Target
 from .outlines import Positions, calls_at
 from .reading import Derived
+from .roles import module_place
 from .sought import Sought
 
 _DEPTH = 5
@@ -134,6 +135,7 @@ class Calls:
         anywhere; both with the modules, in their order."""
         modules = {module.path: module for module in self._modules()}
         tables = self._tables
+        self._words = {path: known for path, known in self._words.items() if path in modules}
         if tables is None or tables.order != list(modules):
             tables = _Tables(list(modules))
             old: dict[str, tuple[Module, _Words]] = {}
@@ -196,11 +198,11 @@ class Calls:
         if outer.enclosing is not outer.module.body:
             return
         if owner is None:
-            yield Sought(_place(outer.module.path), function.name)
+            yield Sought(module_place(outer.module.path), function.name)
             return
         method = "" if function.name == "__init__" else function.name
         for path, name in self._gathered.deriving(outer.module.path, outer.name):
-            yield Sought(_place(path), name, method)
+            yield Sought(module_place(path), name, method)
 
     def deferred(self, function: Scope) -> bool:
         """Whether a decorator runs the function later than it is called."""
@@ -295,10 +297,6 @@ def _method_of(scope: Scope) -> tuple[Scope | None, Scope | None]:
             return here, outer
         here = outer
     return None, None
-
-
-def _place(path: str) -> str:
-    return path.removesuffix(".py").removesuffix("/__init__")
 
 
 def _path(pair: tuple[Scope, Call]) -> str:

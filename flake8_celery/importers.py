@@ -11,6 +11,7 @@ from contextlib import suppress
 from itertools import pairwise
 
 from .imports import import_statements
+from .roles import module_place
 from .sought import Sought, attributes_called
 from .source import SourceError
 
@@ -95,7 +96,7 @@ class Importers:
             known = self._places[place, name] = [(place, name)]
             for here in known:
                 for path, also in self._by_name(*here).items():
-                    there = path.removesuffix(".py").removesuffix("/__init__"), also
+                    there = module_place(path), also
                     if there not in known:
                         known.append(there)
         return known

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .frozen import dataclass
 from .libraries import LIBRARIES
+from .roles import module_place
 from .source import SourceError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class ImportGraph:
         """The files that names can mean in folders."""
         self._named: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for path in tree.python:
-            place = _place(path)
+            place = module_place(path)
             self._named[place.rpartition("/")[2]].append((path, place))
 
     def forget(self, path: str) -> None:
@@ -243,7 +244,7 @@ class ImportGraph:
         """Of files that one name can mean, those that have most folders in common with the importing file."""
         meant: dict[str, list[str]] = defaultdict(list)
         for candidate in found:
-            meant[posixpath.basename(_place(candidate))].append(candidate)
+            meant[posixpath.basename(module_place(candidate))].append(candidate)
         kept: set[str] = set()
         for candidates in meant.values():
             if len(candidates) == 1:
@@ -307,10 +308,6 @@ def import_statements(text: str) -> Iterator[re.Match[str]]:
             position = begin.end()
         else:
             position = found + 1 if end < 0 else end
-
-
-def _place(path: str) -> str:
-    return path.removesuffix(".py").removesuffix("/__init__")
 
 
 def _in_comment(text: str, offset: int) -> bool:

@@ -39,3 +39,8 @@ _NOT_DEPLOYED = frozenset(
 def is_deployed_path(path: str) -> bool:
     """Whether a file, by its place, is part of what runs in production."""
     return _NOT_DEPLOYED.isdisjoint(posixpath.dirname(path).lower().split("/"))
+
+
+def module_place(path: str) -> str:
+    """The path of a module or package without what follows its name: "shop/orders" for `shop/orders/__init__.py`."""
+    return path.removesuffix(".py").removesuffix("/__init__")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from .libraries import LIBRARIES
 from .model import Const, Items
+from .roles import module_place
 
 if TYPE_CHECKING:
     from .model import Expr, Module, Scope
@@ -47,7 +48,7 @@ class _Tree:
     @cached_property
     def places(self) -> frozenset[str]:
         """All modules, packages and folders, without suffix."""
-        found = {_place(path) for path in self._python}
+        found = {module_place(path) for path in self._python}
         for place in list(found):
             found.update(_above(place))
         return frozenset(found)
@@ -100,7 +101,7 @@ class Roots:
 
     def of(self, path: str) -> str | None:
         """The folder from which the project imports the file, None where nothing but its packages tells."""
-        place = _place(path)
+        place = module_place(path)
         if "/" not in place:
             return ""
         folders = [f for f in _above(place) if f not in self._relative]
@@ -252,10 +253,6 @@ def _names(expr: Expr | None) -> Iterator[str]:
     for item in expr.items if isinstance(expr, Items) else (expr,):
         if isinstance(item, Const) and isinstance(item.value, str) and item.value.replace(".", "_").isidentifier():
             yield item.value
-
-
-def _place(path: str) -> str:
-    return path.removesuffix(".py").removesuffix("/__init__")
 
 
 def _above(place: str) -> tuple[str, ...]:

@@ -6,13 +6,13 @@ They may come, go or change in a file that is read for what others name in it, a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import is_dataclass, replace
+from collections.abc import Callable, Collection
+from dataclasses import replace
 
+from .alike import same
 from .kept_names import in_facts, named
-from .model import Call, Module, Name, Scope
+from .model import Module, Name, Scope
 from .packing import store, texts
-from .place import Span
 
 
 def without_unnamed(
@@ -52,11 +52,7 @@ def _is_quiet(module: Module, function: Scope, called: Collection[str]) -> bool:
         return False
     if not all(isinstance(assign.target, Name) for assign in function.assigns):
         return False
-    return all(_last(call) not in called for call in function.calls)
-
-
-def _last(call: Call) -> str:
-    return call.func.id if isinstance(call.func, Name) else call.attr or ""
+    return all(call.attr is not None and call.attr not in called for call in function.calls)
 
 
 def _held(module: Module, function: Scope) -> set[str]:
@@ -76,22 +72,11 @@ def _without(module: Module, functions: Collection[str]) -> Module | None:
     return Module(module.path, tuple(replace(s, index=numbers[s.index], parent=numbers[s.parent]) for s in kept))
 
 
-def _same(one: object, other: object) -> bool:
-    """Whether facts are the same but for their places and numbers."""
-    if type(one) is not type(other):
+def _same(one: Scope | None, other: Scope | None) -> bool:
+    """Whether functions are the same but for their places and numbers."""
+    if one is None or other is None:
         return False
-    if isinstance(one, Span):
-        return True
-    if isinstance(one, tuple) and isinstance(other, tuple):
-        return len(one) == len(other) and all(map(_same, one, other))
-    if not is_dataclass(one):
-        return one == other
-    return all(_same(getattr(one, name), getattr(other, name)) for name in _names(one))
-
-
-def _names(fact: object) -> Iterable[str]:
-    names: tuple[str, ...] = getattr(fact, "__match_args__", ())
-    return [name for name in names if name not in ("index", "parent")] if isinstance(fact, Scope) else names
+    return same(replace(one, index=0), replace(other, index=0), lambda *_: None)
 
 
 __all__ = ["without_unnamed"]

@@ -295,3 +295,31 @@ def test_a_project_does_not_outlive_an_edit(tmp_path: Path) -> None:
         linter.findings(tasks)
         gc.collect()
         assert gone() is None
+
+
+def test_a_file_that_no_longer_opens_transactions_still_calls(tmp_path: Path) -> None:
+    between = "from shop import notices\n\n\ndef onward(order):\n    notices.notify(order)\n"
+    files = {
+        "shop/__init__.py": "",
+        "shop/tasks.py": (
+            "from celery import Celery\n\napp = Celery('shop', broker='redis://')\n\n\n"
+            "@app.task(time_limit=9)\ndef ship(order):\n    pass\n"
+        ),
+        "shop/notices.py": "from shop.tasks import ship\n\n\ndef notify(order):\n    ship.delay(order)\n",
+        "shop/between.py": f"from django.db.transaction import atomic\n{between}",
+        "shop/views.py": (
+            "from django.db import transaction\nfrom shop.between import onward\n\n\n"
+            "@transaction.atomic\ndef confirm(order):\n    order.save()\n    onward(order)\n"
+        ),
+    }
+    root = write(tmp_path / "root", files)
+    linter = LiveLinter()
+
+    def found() -> bool:
+        return "CEL503" in {d.code for d in linter.findings(root / "shop/notices.py")}
+
+    assert found()
+    linter.change(root / "shop/between.py", between.encode())
+    assert found()
+    linter.change(root / "shop/between.py", between.replace("notices.notify", "print").encode())
+    assert not found()
